@@ -1,0 +1,17 @@
+"""The timing stage: fills `phone_durations_seconds` of every segment."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from svs_cli.performance.document import Performance
+
+
+class DurationModel(Protocol):
+    """Phones get durations; a word's first phone starts exactly at its note's onset (see blueprint of timing)."""
+
+    name: str
+
+    def predict(self, performance: Performance) -> Performance:
+        """The same document with phone durations; per segment they sum to the notes'."""
+        ...
