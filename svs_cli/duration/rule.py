@@ -20,8 +20,8 @@ from typing import cast
 import numpy as np
 
 from svs_cli.duration.fit import at_least_one_frame, compress
-from svs_cli.duration.times import GEMINATE, OFF_GLIDES, ConsonantTimes, PhoneFacts, PhoneTable
-from svs_cli.errors import PerformanceError
+from svs_cli.duration.times import GEMINATE, NON_SYLLABIC, OFF_GLIDES, ConsonantTimes, PhoneFacts, PhoneTable
+from svs_cli.errors import LyricsError, PerformanceError
 from svs_cli.performance.document import Performance, Segment
 from svs_cli.units import GRID
 
@@ -81,7 +81,10 @@ class RuleDuration:
         self, phones: Sequence[str], facts: Sequence[PhoneFacts], word_seconds: float, scale: float
     ) -> list[float]:
         """Nominal seconds of a run of consonants."""
-        crowd = sum(one.phone_class not in ("silence", "breath") for one in facts)
+        crowd = sum(
+            phone != GEMINATE and one.phone_class not in ("silence", "breath")
+            for phone, one in zip(phones, facts, strict=True)
+        )
         factor = scale * {0: 1.0, 1: 1.0, 2: self.times.pair_factor}.get(crowd, self.times.cluster_factor)
         lengths = []
         for i, (phone, one) in enumerate(zip(phones, facts, strict=True)):
@@ -101,7 +104,7 @@ class RuleDuration:
         """Seconds of the phones of a sung word."""
         total = sum(notes_seconds)
         first = next((i for i, one in enumerate(facts) if one.nucleus), 0)
-        vowels = [first] + [i for i in range(first + 1, len(facts)) if facts[i].phone_class == "vowel"]
+        vowels = [first] + [i for i in range(first + 1, len(facts)) if is_vowel(phones[i], facts[i])]
         others = [i for i in range(len(facts)) if i not in vowels]
         onset = [i for i in others if i < first]
         rest = [i for i in others if i > first]
@@ -162,6 +165,11 @@ class RuleDuration:
         return lengths
 
 
+def is_vowel(phone: str, facts: PhoneFacts) -> bool:
+    """Whether a phone shares the vowels' time: vowels and the non-syllabic halves of diphthongs."""
+    return facts.phone_class == "vowel" or phone.endswith(NON_SYLLABIC)
+
+
 def has_off_glide(phones: Sequence[str], vowels: list[int]) -> bool:
     """Whether the word's last vowel is the second half of a diphthong (it directly follows a different vowel)."""
     if len(vowels) < 2:
@@ -176,7 +184,7 @@ def facts_of(phones: Sequence[str], table: PhoneTable, where: str) -> list[Phone
     for phone in phones:
         try:
             facts.append(table[phone])
-        except (KeyError, LookupError) as error:
+        except (KeyError, LyricsError) as error:
             raise PerformanceError(
                 f"{where}: {phone!r} is no phone of the inventory", fix="see data/phones/inventory.toml for the symbols"
             ) from error

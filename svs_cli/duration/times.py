@@ -37,7 +37,8 @@ class PhoneTable(Protocol):
 TAPS = frozenset({"ɾ", "ɾʲ"})
 ASPIRATES = frozenset({"h", "ɦ", "ç", "ɸ"})
 GEMINATE = "cl"
-OFF_GLIDES = frozenset({"ɪ", "ʊ", "i", "u", "y", "ʏ", "ɯ", "ə", "ɐ", "ɪ̯", "ʊ̯", "i̯", "u̯"})
+NON_SYLLABIC = "\u032f"  # the combining arc below of ɪ̯ and ʊ̯
+OFF_GLIDES = frozenset({"ɪ̯", "ʊ̯", "ɪ", "ʊ", "i", "u", "y", "ʏ", "ɯ", "ə", "ɐ"})
 
 
 @dataclass(frozen=True)

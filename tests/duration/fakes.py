@@ -15,11 +15,11 @@ CLASSES = {
     "affricate": ["ts", "tɕ", "dʑ"],
     "nasal": ["n", "m", "ŋ", "ɴ"],
     "liquid": ["ɾ", "l", "ɹ"],
-    "glide": ["j", "w"],
+    "glide": ["j", "w", "ɪ̯"],
     "vowel": VOWELS,
 }
 VOICELESS = {"SP", "AP", "cl", "k", "t", "p", "s", "ɕ", "h", "θ", "ts", "tɕ"}
-CONSONANTS = [p for c in ("stop", "fricative", "affricate", "nasal", "liquid", "glide") for p in CLASSES[c] if p != "ɴ"]
+CONSONANTS = [p for c in ("stop", "fricative", "affricate", "nasal", "liquid", "glide") for p in CLASSES[c] if p not in ("ɴ", "ɪ̯")]
 
 
 @dataclass(frozen=True)

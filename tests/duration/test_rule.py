@@ -141,6 +141,8 @@ def test_off_glide_is_short_and_late_but_an_elision_is_shared():
     assert glide == pytest.approx(0.15) and a == pytest.approx(1.85)
     a, glide = durations(("a ɪ", [(60.0, 0.2)]))
     assert glide == pytest.approx(0.05)
+    a, glide, n, _ = durations(("a ɪ̯ n", [(60.0, 1.0)]), ("a", [(60.0, 1.0)]))
+    assert glide == pytest.approx(0.15) and a > 0.7 and n < 0.1
     i, a = durations(("i a", [(60.0, 1.0)]))
     assert i == pytest.approx(a)
     a, moraic = durations(("a ɴ", [(60.0, 0.5)]))
