@@ -1,0 +1,1 @@
+"""Voice packages: what one is (`card`), where they are found (`library`), and one at work (`singer`)."""

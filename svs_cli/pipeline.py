@@ -1,0 +1,82 @@
+"""Score to audio, in the order in which it happens. Read this file first.
+
+    score -> draft (notes with phones) -> durations -> F0 and energy -> mel -> samples
+
+Each step hands on a document that can be saved, edited and read back: `.ds` up to F0, `.mel.npz` after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svs_cli.audio import fade_edges
+from svs_cli.frontend.draft import draft
+from svs_cli.performance.completion import filled, singable, with_energy, with_phones_of
+from svs_cli.performance.document import Performance
+from svs_cli.performance.energy import rule_energy
+from svs_cli.performance.spectrogram import Spectrogram
+from svs_cli.performance.voicing import voiced_f0
+from svs_cli.score.model import Part, Score
+from svs_cli.voices.singer import Singer, advised
+
+
+@dataclass(frozen=True)
+class Take:
+    """One way of singing a piece: equal takes of equal documents give equal samples."""
+
+    seed: int = 0
+    steps: int | None = None  # of the acoustic model's sampler; None: the model's own
+    progress: Callable[[str, float], None] = lambda stage, share_done: None
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """Every artefact between score and sound; `samples` has shape (performance.frames * 512,)."""
+
+    draft: Performance
+    timed: Performance
+    performance: Performance  # with F0 and energy, as it was sung
+    spectrogram: Spectrogram
+    samples: NDArray[np.float32]
+
+
+def synth(score: Score, part: Part, singer: Singer, language: str | None = None, take: Take = Take()) -> Rendering:
+    """Sing one part of a score. Raises SvsError."""
+    take.progress("lyrics", 0.0)
+    return perform(draft(score, part, language=language, available=singer.acoustic.phones()), singer, take)
+
+
+def perform(notes: Performance, singer: Singer, take: Take = Take()) -> Rendering:
+    """Sing a document; durations, F0 and energy that it already has are kept."""
+    take.progress("timing and pitch", 0.0)
+    notes = with_phones_of(notes, singer.acoustic.phones())
+    timed = filled(notes, "phone_durations_seconds", singer.duration.predict)
+    pitched = filled(timed, "f0", lambda document: singer.pitch.predict(document, take.seed))
+    performance = advised(singable(with_energy(pitched, rule_energy)), singer.card)
+    spectrogram = sing(performance, singer, take)
+    return Rendering(notes, timed, performance, spectrogram, vocode(spectrogram, singer, take))
+
+
+def sing(performance: Performance, singer: Singer, take: Take = Take()) -> Spectrogram:
+    """The acoustic stage, phrase by phrase, with silence between; a segment's own seed wins over the take's."""
+    song = Spectrogram.silent(performance.frames)
+    for number, segment in enumerate(performance.segments):
+        take.progress("acoustic", number / len(performance.segments))
+        seed = take.seed + number if segment.seed is None else segment.seed
+        mel = singer.acoustic.render(segment, speaker=singer.speaker, seed=seed, steps=take.steps)
+        song.place(segment.start_frame, mel, voiced_f0(segment))
+    return song
+
+
+def vocode(song: Spectrogram, singer: Singer, take: Take = Take()) -> NDArray[np.float32]:
+    """The vocoder stage: shape (frames * 512,), exactly zero in the silences."""
+    samples = np.zeros(song.samples_of(slice(0, song.frames)).stop, np.float32)
+    for span in song.sounding_spans():
+        take.progress("vocoder", span.start / song.frames)
+        phrase = singer.vocoder.render(song.mel[span], song.f0_hz[span], seed=take.seed + span.start)
+        samples[song.samples_of(span)] = fade_edges(phrase)
+    return samples

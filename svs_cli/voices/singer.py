@@ -1,0 +1,130 @@
+"""A voice at work: the four stages that sing it, loaded on a device."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from svs_cli.acoustic.protocol import AcousticModel
+from svs_cli.duration.protocol import DurationModel
+from svs_cli.errors import UsageError
+from svs_cli.performance.document import Performance
+from svs_cli.performance.ds_file import note_name
+from svs_cli.pitch.protocol import PitchModel
+from svs_cli.vocoder.protocol import Vocoder
+from svs_cli.voices.card import RULE_ACOUSTIC, WORLD_VOCODER, VoiceCard
+from svs_cli.voices.library import Voice, find_model
+
+FORMANT_SPEAKERS = ("woman", "man")
+HIGHEST_MAN_MIDI = 55  # a voice whose range is centred below G3 is stood in for by the man
+
+
+@dataclass(frozen=True)
+class Singer:
+    """One stage of each kind, and the speaker that the acoustic model sings as."""
+
+    card: VoiceCard
+    duration: DurationModel
+    pitch: PitchModel
+    acoustic: AcousticModel
+    vocoder: Vocoder
+    speaker: str
+
+
+def load_singer(
+    voice: Voice, *, device: str = "auto", acoustic: str | None = None, vocoder: str | None = None
+) -> Singer:
+    """Load a voice's models. `acoustic` and `vocoder` replace its own: "rule" and "world", or a model's folder name.
+
+    Raises VoiceMissingError if a model is on no shelf, UsageError if the model lacks the speaker or the device is
+    not there.
+    """
+    from svs_cli.duration.rule import RuleDuration
+    from svs_cli.pitch.rule import RulePitch
+
+    model = load_acoustic_model(acoustic or voice.card.acoustic, device)
+    stands_in = acoustic == RULE_ACOUSTIC and voice.card.acoustic != RULE_ACOUSTIC
+    speaker = formant_speaker(voice.card) if stands_in else voice.card.speaker
+    if speaker not in model.speakers():
+        raise UsageError(
+            f"the acoustic model {model.name!r} has no speaker {speaker!r}",
+            fix=f"name one of these in {voice.folder / 'model.toml'}: {', '.join(model.speakers())}",
+        )
+    sound = load_vocoder_model(vocoder or voice.card.vocoder, device)
+    return Singer(voice.card, RuleDuration(), RulePitch(), model, sound, speaker)
+
+
+def load_acoustic_model(name: str, device: str = "auto") -> AcousticModel:
+    """The acoustic model of a folder name, or the formant model for "rule"."""
+    if name == RULE_ACOUSTIC:
+        from svs_cli.acoustic.formant import FormantAcoustic
+
+        return FormantAcoustic()
+    from svs_cli.acoustic.load import load_acoustic
+
+    return load_acoustic(find_model(name, "acoustic"), resolve_device(device))
+
+
+def load_vocoder_model(name: str, device: str = "auto") -> Vocoder:
+    """The vocoder of a folder name, or WORLD for "world"."""
+    if name == WORLD_VOCODER:
+        from svs_cli.vocoder.world import WorldVocoder
+
+        return WorldVocoder()
+    from svs_cli.vocoder.load import load_vocoder
+
+    return load_vocoder(find_model(name, "vocoder"), resolve_device(device))
+
+
+def resolve_device(asked: str) -> str:
+    """A torch device that is there; "auto" takes the first accelerator. Raises UsageError."""
+    present = devices()
+    if asked == "auto":
+        return present[-1]
+    if asked.split(":")[0] not in present:
+        raise UsageError(f"there is no device {asked!r} here", fix=f"use one of: auto, {', '.join(present)}")
+    return asked
+
+
+def devices() -> list[str]:
+    """The kinds of torch devices of this machine, the CPU first."""
+    import torch
+
+    found = ["cpu"]
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    if torch.cuda.is_available():
+        found.append("cuda")
+    return found
+
+
+def formant_speaker(card: VoiceCard) -> str:
+    """Which formant speaker stands in for a voice."""
+    woman, man = FORMANT_SPEAKERS
+    return man if sum(card.range_midi) / 2 < HIGHEST_MAN_MIDI else woman
+
+
+def advised(performance: Performance, card: VoiceCard) -> Performance:
+    """The document with what a singer would say about it: foreign language, notes out of range and the key that helps."""
+    warnings = []
+    language = performance.language
+    if language and language not in card.languages:
+        warnings.append(f"the voice {card.name!r} sings {', '.join(card.languages)}: {language} is approximated")
+    sung = Counter(note for segment in performance.segments for note in segment.notes if note is not None)
+    low, high = card.range_midi
+    outside = sum(count for midi, count in sung.items() if not low - 0.5 <= midi <= high + 0.5)
+    if outside:
+        notes = "1 note is" if outside == 1 else f"{outside} notes are"
+        span = f"{note_name(low)} to {note_name(high)}"
+        warnings.append(f"{notes} outside the range of {card.name!r} ({span}); {helpful_key(sung, low, high)}")
+    new = tuple(warning for warning in warnings if warning not in performance.warnings)
+    return performance.with_(warnings=(*performance.warnings, *new))
+
+
+def helpful_key(sung: Counter[float], low: int, high: int) -> str:
+    """The smallest transposition that brings every note into the range, in the words of the command line."""
+    lowest, highest = min(sung), max(sung)
+    fitting = [key for key in range(-24, 25) if low - 0.5 <= lowest + key and highest + key <= high + 0.5]
+    if not fitting:
+        return "the tune is wider than the voice"
+    return f"--key {min(fitting, key=abs):+d} brings all of them in"
