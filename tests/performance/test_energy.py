@@ -1,0 +1,88 @@
+"""Dynamics by rule: marks move the level, the rest only shades it."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from svs_cli.performance.document import NoteDetail, SampledCurve
+from svs_cli.performance.energy import CURVE, rule_energy
+from svs_cli.units import GRID
+from tests.duration.fakes import performance, segment
+
+WORDS = [("SP", [(None, 0.5)]), *[("a", [(60.0, 0.5)])] * 8, ("SP", [(None, 0.5)])]
+
+
+def energy(words=WORDS, details=(), offset=0.0) -> np.ndarray:
+    plain = segment(words, offset).with_(details=tuple(details))
+    result = rule_energy(performance(plain)).segments[0]
+    assert len(result.curves[CURVE].values) == result.frames
+    assert np.all(np.isfinite(result.curves[CURVE].values))
+    return result.curves[CURVE].values
+
+
+def at(curve: np.ndarray, seconds: float) -> float:
+    return float(curve[GRID.frame_of(seconds)])
+
+
+def marked(*dynamics: float) -> list[NoteDetail]:
+    return [NoteDetail(dynamic=(level, level), beat=2.0) for level in dynamics]
+
+
+def test_mezzo_forte_is_about_zero_with_a_gentle_arch():
+    curve = energy()
+    assert np.abs(curve).max() < 4.5
+    assert at(curve, 2.9) > at(curve, 0.7) + 1.0
+    assert at(curve, 4.45) < at(curve, 2.9) - 2.0
+
+
+def test_dynamics_from_pp_to_ff():
+    quiet, loud = energy(details=marked(*[0.2] * 10)), energy(details=marked(*[0.85] * 10))
+    normal = energy(details=marked(*[0.55] * 10))
+    np.testing.assert_allclose(quiet - normal, -12.0, atol=0.01)
+    np.testing.assert_allclose(loud - normal, 8.0, atol=0.01)
+
+
+def test_hairpin_rises_within_a_long_note():
+    note = [("a", [(60.0, 4.0)])]
+    curve = energy(note, [NoteDetail(dynamic=(0.3, 0.85))])
+    assert at(curve, 2.5) - at(curve, 0.5) > 5.0
+    assert np.abs(np.diff(curve)).max() < 0.5
+
+
+def test_accent_is_an_attack_that_decays():
+    details = [NoteDetail(beat=2.0)] * 10
+    accented = list(details)
+    accented[4] = NoteDetail(beat=2.0, articulations=("accent",))
+    difference = energy(details=accented) - energy(details=details)
+    assert at(difference, 1.0) == pytest.approx(0.0, abs=1e-5)
+    assert 1.2 < difference.max() < 3.0
+    assert GRID.frame_of(2.0) <= difference.argmax() <= GRID.frame_of(2.1)
+    assert at(difference, 2.6) < 0.2
+
+
+def test_downbeats_and_high_notes_are_a_little_louder():
+    flat = energy(details=[NoteDetail(beat=2.0)] * 10)
+    down = energy(details=[NoteDetail(beat=1.0 if i == 3 else 2.0) for i in range(10)])
+    assert at(down - flat, 1.75) == pytest.approx(0.7, abs=0.02)
+    high = [("a", [(60.0, 0.5)]), ("a", [(60.0, 0.5)]), ("a", [(72.0, 0.5)]), ("a", [(60.0, 0.5)])]
+    low = [("a", [(60.0, 0.5)])] * 4
+    assert at(energy(high) - energy(low), 1.25) == pytest.approx(1.8, abs=0.02)
+
+
+def test_a_curve_drawn_by_the_user_stays():
+    own = SampledCurve(np.array([1.0, 2.0], np.float32), 0.5)
+    whole = performance(segment(WORDS).with_(curves={CURVE: own}))
+    assert rule_energy(whole).segments[0].curves[CURVE] is own
+    assert rule_energy(whole, overwrite=True).segments[0].curves[CURVE] is not own
+
+
+def test_rests_only_one_frame_and_speed():
+    assert np.all(energy([("SP", [(None, 1.0)])]) == 0.0)
+    energy([("a", [(60.0, 0.012)])], offset=0.3)
+    long = performance(*[segment(WORDS * 2, 10.0 * i) for i in range(60)])
+    started = time.process_time()
+    rule_energy(long)
+    assert time.process_time() - started < 1.0
