@@ -3,8 +3,8 @@
 Conventions
 -----------
 - The curve "energy" is amplitude decibels; 0 is mezzo forte, the level at which a voice usually sings. It says how
-  loud the *singing* is, not how loud the sound is: rests and closures keep the level of their surroundings, and
-  what is silent follows from the phones.
+  loud the *singing* is, not how loud the sound is: rests glide from one phrase to the next, and what is
+  silent follows from the phones.
 - A `NoteDetail.dynamic` of 0.55 is mf; the scale is that of the MusicXML marks, ppp to fff.
 - The sizes follow what performance studies of singing and of rule systems find (Friberg, Bresin, Sundberg, "Overview
   of the KTH rule system", 2006): high notes are louder, phrases arch, downbeats weigh a little more.
@@ -86,9 +86,12 @@ def energy_db(segment: Segment, style: EnergyStyle) -> Array:
         if ACCENTS & set(details[i].articulations):
             after = times >= bounds[i]
             level[after] += style.accent_db * np.exp(-(times[after] - bounds[i]) / style.accent_decay_seconds)
-    for phrase in phrases_of(segment, bounds):
+    phrases = phrases_of(segment, bounds)
+    singing = np.zeros(len(times), dtype=bool)
+    for phrase in phrases:
         level += phrase_db(times, phrase, style)
-    return level
+        singing |= (times >= phrase.start_seconds) & (times < phrase.end_seconds)
+    return np.asarray(np.interp(times, times[singing], level[singing]) if singing.any() else level)
 
 
 def dynamics_db(times: Array, bounds: Array, sung: list[int], details: tuple[NoteDetail, ...]) -> Array:
