@@ -21,6 +21,10 @@ SILENCE = "SP"
 BREATH = "AP"
 
 
+class LabelError(CorpusError):
+    """Why one recording has no usable labels; ends up in the list of rejected recordings."""
+
+
 @dataclass(frozen=True)
 class LabelledRecording:
     """One audio file and its phones; `phone_ends_seconds` has one rising entry a phone, in seconds of the file."""

@@ -2,13 +2,13 @@
 
 Conventions
 -----------
-- Phones are those of data/phones/inventory.toml (IPA); a mora is zero to two onset consonants and a nucleus (`a i ɯ e o ɴ`),
-  or one mark: `R` rest (SP), `息`/`吸` breath (AP), `っ` (cl).
+- Phones are those of data/phones/inventory.toml (IPA); a mora is zero to two onset consonants and a nucleus
+  (`a i ɯ e o ɴ`), or one mark: `R` rest (SP), `息`/`吸` breath (AP), `っ` (cl).
 - Consonants before i are plain except し ち じ に ひ; き + small ya/yu/yo/e is palatal (`kʲ a`).
 - づ ず share `z`, ぢ じ share `dʑ`; くぁ is `k w a`; ヴゃ `v j a`; を is `o`.
 - `ー` repeats the nucleus before it; `・` (a vowel attack) has no phones of its own and is dropped.
-- Katakana グァ グィ グゥ グェ グォ are the nasal が-row (`ŋ a` ...), as SCOTTPOID sings and writes it; other katakana are
-  read as hiragana; a file of nothing but ン is a hummed `m`.
+- Katakana グァ グィ グゥ グェ グォ are the nasal が-row (`ŋ a` ...), as SCOTTPOID sings and writes it; other katakana
+  are read as hiragana; a file of nothing but ン is a hummed `m`.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ _PALATAL = {
 }  # fmt: skip
 # kana before a small vowel: onset, and the vowels that it takes
 _SMALL_VOWEL = {
-    "う": ("w", "ieo"), "く": ("k w", "aieo"), "ぐ": ("ɡ w", "aieo"), "す": ("s", "i"), "ず": ("z", "i"), "て": ("t", "i"),
-    "で": ("d", "i"), "と": ("t", "ɯ"), "ど": ("d", "ɯ"), "つ": ("ts", "aieo"), "づ": ("z", "aieo"), "ふ": ("ɸ", "aieo"),
-    "ヴ": ("v", "aieo"),
+    "う": ("w", "ieo"), "く": ("k w", "aieo"), "ぐ": ("ɡ w", "aieo"), "す": ("s", "i"), "ず": ("z", "i"),
+    "て": ("t", "i"), "で": ("d", "i"), "と": ("t", "ɯ"), "ど": ("d", "ɯ"), "つ": ("ts", "aieo"),
+    "づ": ("z", "aieo"), "ふ": ("ɸ", "aieo"), "ヴ": ("v", "aieo"),
 }  # fmt: skip
 _SMALL_OF_VOWEL = {"a": "ぁ", "i": "ぃ", "ɯ": "ぅ", "e": "ぇ", "o": "ぉ"}
 _SINGLE = {
@@ -62,14 +62,15 @@ _SINGLE = {
 }  # fmt: skip
 # Romaji of the banks (Hepburn, with si = すぃ, tu = とぅ, ...): initials and their onsets.
 _ROMAJI_INITIAL = {
-    "": "", "k": "k", "g": "ɡ", "s": "s", "z": "z", "t": "t", "d": "d", "n": "n", "h": "h", "b": "b", "p": "p", "m": "m",
-    "r": "ɾ", "w": "w", "y": "j", "v": "v", "f": "ɸ", "sh": "ɕ", "j": "dʑ", "ch": "tɕ", "ts": "ts", "ky": "kʲ", "gy": "ɡʲ",
-    "ny": "ɲ", "hy": "ç", "by": "bʲ", "py": "pʲ", "my": "mʲ", "ry": "ɾʲ", "ty": "tʲ", "dy": "dʲ", "fy": "ɸ j", "vy": "v j",
-    "kw": "k w", "gw": "ɡ w",
+    "": "", "k": "k", "g": "ɡ", "s": "s", "z": "z", "t": "t", "d": "d", "n": "n", "h": "h", "b": "b", "p": "p",
+    "m": "m", "r": "ɾ", "w": "w", "y": "j", "v": "v", "f": "ɸ", "sh": "ɕ", "j": "dʑ", "ch": "tɕ", "ts": "ts",
+    "ky": "kʲ", "gy": "ɡʲ", "ny": "ɲ", "hy": "ç", "by": "bʲ", "py": "pʲ", "my": "mʲ", "ry": "ɾʲ", "ty": "tʲ",
+    "dy": "dʲ", "fy": "ɸ j", "vy": "v j", "kw": "k w", "gw": "ɡ w",
 }  # fmt: skip
 _ROMAJI_VOWEL = {"a": "a", "i": "i", "u": "ɯ", "e": "e", "o": "o"}
 _ROMAJI_SINGLE = {"n": "ɴ", "ni": "ɲ i", "hi": "ç i", "hu": "ɸ ɯ", "wo": "w o", "R": SILENCE}
 _ROMAJI = re.compile(r"^([bcdfghjkmnprstvwyz]{0,2})([aiueo])$")
+_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヴ"))}
 _NASAL_G = re.compile("(グ[ァィゥェォ])")
 _HAS_KANA = re.compile(r"[\u3040-\u30ff息吸]")
 
@@ -119,10 +120,7 @@ def hiragana(text: str) -> str:
     """
     text = unicodedata.normalize("NFC", text).replace("ゔ", "ヴ")
     parts = _NASAL_G.split(text)  # every second part is a nasal mora
-    parts[::2] = [
-        "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" and c not in "ヴヵヶ" else c for c in part) for part in parts[::2]
-    ]
-    return "".join(parts)
+    return "".join(part if index % 2 else part.translate(_HIRAGANA) for index, part in enumerate(parts))
 
 
 def moras_of_kana(text: str) -> tuple[Mora, ...] | None:
@@ -177,7 +175,8 @@ def moras_of_stem(stem: str) -> tuple[Mora, ...] | None:
         hummed = name.strip("吸" + DROPPED_MARKS)
         if hummed and set(hummed) == {"ン"}:
             return tuple(Mora(c, ("m",)) if c == "ン" else Mora(c, (BREATH,)) for c in name if c not in DROPPED_MARKS)
-        return moras_of_kana(re.split(r"[_-]", name, maxsplit=1)[0].rstrip("0123456789")) or None
+        name = re.split(r"[_-]", name, maxsplit=1)[0].rstrip("0123456789")
+        return moras_of_kana(name.replace("吸う", "吸")) or None
     moras = tuple(mora_of_romaji(token) for token in name.split("_"))
     return tuple(mora for mora in moras if mora is not None) if all(moras) else None
 

@@ -19,15 +19,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from svs_cli.corpus.label import LabelledRecording
-from svs_cli.corpus.mora import Mora, moras_of_stem
-from svs_cli.corpus.vcv_grid import GridError, SungEntry, fit_mora_times, tempo_of_folder
-from svs_cli.corpus.vcv_labels import LabelError, label_breath, label_string
+from svs_cli.corpus.breaths import label_breath
+from svs_cli.corpus.label import SILENCE, LabelError, LabelledRecording
+from svs_cli.corpus.mora import Mora, alias_phones, moras_of_stem
+from svs_cli.corpus.vcv_grid import SungEntry, fit_mora_times, places_of, tempo_of_folder
+from svs_cli.corpus.vcv_labels import label_held, label_string
 from svs_cli.errors import CorpusError
 
 AUDIO_SUFFIXES = (".wav", ".flac")
 ENCODINGS = ("utf-8", "cp932")
-BREATH_STEMS = ("br", "_br", "息")
+BREATH_STEMS = ("br", "_br", "息", "吸", "_吸")
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def read_bank(
     for path in paths:
         try:
             phones, ends = label_one(path, strings[path], entries.get(stem_of(path), []), tempo_seconds)
-        except (GridError, LabelError, CorpusError) as error:
+        except CorpusError as error:
             reading.rejected.append((path, str(error)))
             continue
         sung_midi = pitch_midi if set(phones) - {"SP", "AP"} else None
@@ -146,12 +147,16 @@ def stem_of(path: Path) -> str:
 def label_one(
     path: Path, moras: tuple[Mora, ...] | None, entries: list[SungEntry], tempo_seconds: float | None
 ) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Phones and their ends in seconds of one recording. Raises GridError or LabelError with the reason."""
+    """Phones and their ends in seconds of one recording. Raises LabelError with the reason."""
     if moras is None or all(mora.phones == ("AP",) for mora in moras):
         if not path.stem.startswith(BREATH_STEMS):
             raise LabelError("the file name is no string of moras")
+        if any(alias_phones(entry.alias) for entry in entries):
+            raise LabelError("vowels are sung before the breaths, and the name does not say which")
         return label_breath(*read_audio(path))
+    if not any(place.phones != {(SILENCE,)} for place in places_of(entries)) and not any(m.onset for m in moras):
+        return label_held(*read_audio(path), moras)
     if tempo_seconds is None:
-        raise GridError("the folder's oto.ini is too sparse to find its tempo")
+        raise LabelError("the folder's oto.ini is too sparse to find its tempo")
     times = fit_mora_times(moras, entries, tempo_seconds)
     return label_string(*read_audio(path), moras, times)

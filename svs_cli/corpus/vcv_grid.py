@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svs_cli.corpus.label import SILENCE
+from svs_cli.corpus.label import SILENCE, LabelError
 from svs_cli.corpus.mora import NUCLEI, Mora, alias_phones
 
 SAME_PLACE_SECONDS = 0.03
@@ -25,10 +25,6 @@ TEMPO_RANGE_SECONDS = (0.25, 1.5)
 TEMPO_TOLERANCE = 0.12
 INLIER_FRACTION_OF_BEAT = 0.2
 LEAST_INLIER_SHARE = 0.6
-
-
-class GridError(Exception):
-    """Why a string's entries do not fit a constant tempo; ends up in the list of rejected recordings."""
 
 
 @dataclass(frozen=True)
@@ -82,28 +78,28 @@ def tempo_of_folder(strings: Iterable[tuple[list[SungEntry], int]]) -> float | N
 
 
 def fit_mora_times(moras: Sequence[Mora], entries: Sequence[SungEntry], tempo_seconds: float) -> list[MoraTime]:
-    """One time a mora, rising. Raises GridError when the entries do not fit one tempo."""
+    """One time a mora, rising. Raises LabelError when the entries do not fit one tempo."""
     rests = any(mora.nucleus == SILENCE for mora in moras)
     places = [place for place in places_of(entries) if rests or place.phones != {(SILENCE,)}]
     count = len(moras)
     if count <= 3 and places and sum(mora.nucleus in NUCLEI for mora in moras) < 3:
-        return short_string_times(moras, entries, places, tempo_seconds)
+        return short_string_times(moras, places, tempo_seconds)
     if len(places) < 2:
-        raise GridError(f"{len(places)} oto.ini entries for {count} moras")
+        raise LabelError(f"{len(places)} oto.ini entries for {count} moras")
     onsets = np.array([place.onset_seconds for place in places])
     phase_seconds, beat_seconds = fit_grid(onsets, tempo_seconds)
     steps = np.round((onsets - phase_seconds) / beat_seconds).astype(int)
     residuals = np.abs(onsets - phase_seconds - steps * beat_seconds)
     inlier = residuals < INLIER_FRACTION_OF_BEAT * beat_seconds
     if inlier.sum() < 2 or inlier.mean() < LEAST_INLIER_SHARE:
-        raise GridError(f"only {inlier.sum()} of {len(places)} entries keep a tempo of {beat_seconds:.2f} s a mora")
+        raise LabelError(f"only {inlier.sum()} of {len(places)} entries keep a tempo of {beat_seconds:.2f} s a mora")
     shift = best_shift(moras, places, steps, inlier)
     known: dict[int, tuple[float, float]] = {}
     for index, onset, residual, keep in zip(steps + shift, onsets, residuals, inlier, strict=True):
         if keep and 0 <= index < count and residual < known.get(index, (np.inf, 0.0))[0]:
             known[int(index)] = (float(residual), float(onset))
     if len(known) < max(2, count // 3):
-        raise GridError(f"{len(known)} of {count} moras have an oto.ini entry that fits")
+        raise LabelError(f"{len(known)} of {count} moras have an oto.ini entry that fits")
     return filled({index: onset for index, (_, onset) in known.items()}, count, beat_seconds)
 
 
@@ -120,7 +116,9 @@ def fit_grid(onsets: NDArray[np.float64], tempo_seconds: float) -> tuple[float, 
     return best[1], best[2]
 
 
-def best_shift(moras: Sequence[Mora], places: Sequence[Place], steps: NDArray[np.int_], inlier: NDArray[np.bool_]) -> int:
+def best_shift(
+    moras: Sequence[Mora], places: Sequence[Place], steps: NDArray[np.int_], inlier: NDArray[np.bool_]
+) -> int:
     """What to add to the grid's steps so that they become mora indices: inside the string, then most alias votes."""
     used = [(int(step), place) for step, place, keep in zip(steps, places, inlier, strict=True) if keep]
     first, last = used[0][0], used[-1][0]
@@ -149,12 +147,10 @@ def filled(known: dict[int, float], count: int, beat_seconds: float) -> list[Mor
     return times
 
 
-def short_string_times(
-    moras: Sequence[Mora], entries: Sequence[SungEntry], places: Sequence[Place], tempo_seconds: float
-) -> list[MoraTime]:
+def short_string_times(moras: Sequence[Mora], places: Sequence[Place], tempo_seconds: float) -> list[MoraTime]:
     """Two or three moras and marks sung once ("んん"): places in order when they are as many as the moras."""
     if len(places) == len(moras):
         return [MoraTime(place.onset_seconds, True) for place in places]
     if len(places) > len(moras):
-        raise GridError(f"{len(places)} oto.ini entries for {len(moras)} moras")
+        raise LabelError(f"{len(places)} oto.ini entries for {len(moras)} moras")
     return filled({len(moras) - 1: places[-1].onset_seconds}, len(moras), tempo_seconds)

@@ -20,10 +20,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svs_cli.corpus.label import BREATH, SILENCE
+from svs_cli.corpus.breaths import split_breaths, stretches
+from svs_cli.corpus.label import BREATH, SILENCE, LabelError
 from svs_cli.corpus.mora import NUCLEI, Mora
 from svs_cli.corpus.vcv_grid import MoraTime
-from svs_cli.corpus.vcv_signal import HOP_SECONDS, Features, features_of, find_dip, smoothed, turning_point
+from svs_cli.corpus.vcv_signal import HOP_SECONDS, Features, features_of, find_dip, turning_point
 
 NOMINAL_SECONDS = {
     "k": 0.085, "kʲ": 0.095, "t": 0.075, "tʲ": 0.095, "p": 0.085, "pʲ": 0.095, "ts": 0.120, "tɕ": 0.115, "s": 0.120,
@@ -39,16 +40,12 @@ GUESSED_SHIFT_SECONDS = 0.12
 LEAST_DIP_DB = 6.0
 CERTAIN_DIP_DB = 15.0
 LONGEST_CONSONANT_SECONDS = 0.24
+ATTACK_BELOW_NUCLEUS_DB = 18.0
 LEAST_TURN_DB = 4.0
 LEAST_CONSONANT_SECONDS = 0.02
 LEAST_NUCLEUS_SECONDS = 0.05
 GLIDE_AFTER_CONSONANT_SECONDS = 0.04
-LEAST_BREATH_SECONDS = 0.2
-BREATH_BELOW_NUCLEUS_DB = 52.0
-
-
-class LabelError(Exception):
-    """Why a recording has no usable labels; ends up in the list of rejected recordings."""
+LEAST_SILENCE_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -82,6 +79,29 @@ def label_string(
     end_seconds = end_of_nucleus(sound, times[-1].onset_seconds) if moras[-1].nucleus in NUCLEI else None
     if end_seconds is not None:
         starts.append((SILENCE, end_seconds))
+    return with_silences(sound, in_order(starts, features.duration_seconds), features.duration_seconds)
+
+
+def label_held(
+    samples: NDArray[np.float32], sample_rate_hz: int, moras: Sequence[Mora]
+) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Labels of nuclei with silence or breath between and after ("あ・あ", "あ吸"), from their loudness alone.
+
+    Raises LabelError unless there are as many loud stretches as nuclei.
+    """
+    features = features_of(samples, sample_rate_hz)
+    level = features.levels_db["all"]
+    floor_db, nucleus_db = float(np.percentile(level, 3)), float(np.percentile(level, 90))
+    held = stretches(level > nucleus_db - ATTACK_BELOW_NUCLEUS_DB, round(0.1 / HOP_SECONDS), 2)
+    nuclei = [mora.nucleus for mora in moras if mora.nucleus not in (SILENCE, BREATH)]
+    if len(held) != len(nuclei) or nucleus_db < floor_db + 20.0:
+        raise LabelError(f"{len(held)} loud stretches for {len(nuclei)} held vowels, and no oto.ini entry names them")
+    starts = [
+        (phone, frame * HOP_SECONDS)
+        for nucleus, span in zip(nuclei, held, strict=True)
+        for phone, frame in zip((nucleus, SILENCE), span, strict=True)
+    ]
+    sound = Sound(features, floor_db, nucleus_db)
     return with_silences(sound, in_order(starts, features.duration_seconds), features.duration_seconds)
 
 
@@ -181,7 +201,7 @@ def attack(sound: Sound, mora: Mora, time: MoraTime) -> list[tuple[str, float]]:
     features, onset_seconds = sound.features, time.onset_seconds
     slack = GUESSED_SHIFT_SECONDS if not time.known else KNOWN_SHIFT_SECONDS
     if not mora.onset:
-        band, drop_db, slack = "all", 18.0, 2.0 * slack
+        band, drop_db, slack = "all", ATTACK_BELOW_NUCLEUS_DB, 2.0 * slack
     elif mora.onset[0] in VOICELESS:
         band, drop_db = "low", 12.0
     else:
@@ -246,49 +266,10 @@ def with_silences(
     pieces: list[tuple[str, float]] = []
     bounds = [(SILENCE, 0.0), *starts, ("", duration_seconds)]
     for (phone, start), (_, end) in zip(bounds, bounds[1:], strict=False):
-        if end - start <= 1e-4:
-            continue
-        pieces += split_breaths(sound, start, end) if phone == SILENCE else [(phone, end)]
-    merged: list[tuple[str, float]] = []
-    for phone, end in pieces:
-        if merged and phone == merged[-1][0] == SILENCE:
-            merged.pop()
-        merged.append((phone, end))
-    return tuple(phone for phone, _ in merged), tuple(end for _, end in merged)
-
-
-def split_breaths(sound: Sound, start_seconds: float, end_seconds: float) -> list[tuple[str, float]]:
-    """(phone, end in seconds) over a silence, with `AP` where friction lasts like a breath."""
-    features = sound.features
-    level = smoothed(features.levels_db["high"], 13)
-    floor_db = float(np.percentile(level, 3))
-    first, last = features.frame(start_seconds), features.frame(end_seconds)
-    noisy = level[first:last] > max(floor_db + 10.0, sound.nucleus_db - BREATH_BELOW_NUCLEUS_DB)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], noisy, [False]]).astype(int)))
-    pieces: list[tuple[str, float]] = []
-    for begin, finish in zip(edges[::2], edges[1::2], strict=True):
-        begin_seconds, finish_seconds = (first + begin) * HOP_SECONDS, min((first + finish) * HOP_SECONDS, end_seconds)
-        if finish_seconds - begin_seconds < LEAST_BREATH_SECONDS:
-            continue
-        if begin_seconds > start_seconds + LEAST_CONSONANT_SECONDS:
-            pieces.append((SILENCE, begin_seconds))
-        pieces.append((BREATH, finish_seconds))
-    if not pieces or end_seconds - pieces[-1][1] > LEAST_CONSONANT_SECONDS:
-        return [*pieces, (SILENCE, end_seconds)]
-    return [*pieces[:-1], (pieces[-1][0], end_seconds)]
-
-
-def label_breath(samples: NDArray[np.float32], sample_rate_hz: int) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Labels of a file that holds one breath or several: `AP` where it sounds, `SP` elsewhere. Raises LabelError."""
-    features = features_of(samples, sample_rate_hz)
-    level = smoothed(features.levels_db["all"], 13)
-    floor_db, peak_db = float(np.percentile(level, 3)), float(np.percentile(level, 97))
-    if peak_db < floor_db + 8.0:
-        return (BREATH,), (features.duration_seconds,)
-    sounding = np.flatnonzero(level > floor_db + 0.35 * (peak_db - floor_db))
-    begin, finish = float(sounding[0] * HOP_SECONDS), float((sounding[-1] + 1) * HOP_SECONDS)
-    if finish - begin < LEAST_BREATH_SECONDS / 2:
-        raise LabelError("no breath is heard")
-    bounds = [(SILENCE, begin), (BREATH, min(finish, features.duration_seconds)), (SILENCE, features.duration_seconds)]
-    kept = [(phone, end) for (phone, end), start in zip(bounds, (0.0, begin, finish), strict=True) if end - start > 1e-4]
-    return tuple(phone for phone, _ in kept), tuple(end for _, end in kept)
+        if end - start < (LEAST_SILENCE_SECONDS if phone == SILENCE else 1e-4):
+            pieces[-1:] = [(piece[0], end) for piece in pieces[-1:]]
+        elif phone == SILENCE:
+            pieces += split_breaths(sound.features, sound.nucleus_db, start, end)
+        else:
+            pieces.append((phone, end))
+    return tuple(phone for phone, _ in pieces), tuple(end for _, end in pieces)

@@ -77,8 +77,8 @@ def band_weights(sample_rate_hz: int, window: int) -> NDArray[np.float32]:
     """Matrix from a power spectrum to the named bands and the coarse spectrum, shape (bins, bands)."""
     frequencies = np.fft.rfftfreq(window, 1.0 / sample_rate_hz)
     columns = [(frequencies >= low) & (frequencies < high) for low, high in BANDS_HZ.values()]
-    warped = np.linspace(*np.log1p(np.array(SPECTRUM_RANGE_HZ) / 700.0), SPECTRUM_BANDS + 2)
-    edges = 700.0 * np.expm1(warped)
+    lowest, highest = np.log1p(np.array(SPECTRUM_RANGE_HZ) / 700.0)
+    edges = 700.0 * np.expm1(np.linspace(lowest, highest, SPECTRUM_BANDS + 2))
     for low, centre, high in zip(edges, edges[1:], edges[2:], strict=False):
         width = max(frequencies[1], centre - low)
         columns.append(np.clip(1.0 - np.abs(frequencies - centre) / max(width, high - centre), 0.0, 1.0))
