@@ -7,7 +7,6 @@ Each step hands on a document that can be saved, edited and read back: `.ds` up 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,16 +20,8 @@ from svs_cli.performance.energy import rule_energy
 from svs_cli.performance.spectrogram import Spectrogram
 from svs_cli.performance.voicing import voiced_f0
 from svs_cli.score.model import Part, Score
-from svs_cli.voices.singer import Singer, advised
-
-
-@dataclass(frozen=True)
-class Take:
-    """One way of singing a piece: equal takes of equal documents give equal samples."""
-
-    seed: int = 0
-    steps: int | None = None  # of the acoustic model's sampler; None: the model's own
-    progress: Callable[[str, float], None] = lambda stage, share_done: None
+from svs_cli.vocoder.protocol import Vocoder
+from svs_cli.voices.singer import Singer, Take, advised
 
 
 @dataclass(frozen=True)
@@ -57,8 +48,8 @@ def perform(notes: Performance, singer: Singer, take: Take = Take()) -> Renderin
     timed = filled(notes, "phone_durations_seconds", singer.duration.predict)
     pitched = filled(timed, "f0", lambda document: singer.pitch.predict(document, take.seed))
     performance = advised(singable(with_energy(pitched, rule_energy)), singer.card)
-    spectrogram = sing(performance, singer, take)
-    return Rendering(notes, timed, performance, spectrogram, vocode(spectrogram, singer, take))
+    song = sing(performance, singer, take)
+    return Rendering(notes, timed, performance, song, vocode(song, singer.vocoder, take))
 
 
 def sing(performance: Performance, singer: Singer, take: Take = Take()) -> Spectrogram:
@@ -72,11 +63,11 @@ def sing(performance: Performance, singer: Singer, take: Take = Take()) -> Spect
     return song
 
 
-def vocode(song: Spectrogram, singer: Singer, take: Take = Take()) -> NDArray[np.float32]:
+def vocode(song: Spectrogram, vocoder: Vocoder, take: Take = Take()) -> NDArray[np.float32]:
     """The vocoder stage: shape (frames * 512,), exactly zero in the silences."""
     samples = np.zeros(song.samples_of(slice(0, song.frames)).stop, np.float32)
     for span in song.sounding_spans():
         take.progress("vocoder", span.start / song.frames)
-        phrase = singer.vocoder.render(song.mel[span], song.f0_hz[span], seed=take.seed + span.start)
+        phrase = vocoder.render(song.mel[span], song.f0_hz[span], seed=take.seed + span.start)
         samples[song.samples_of(span)] = fade_edges(phrase)
     return samples

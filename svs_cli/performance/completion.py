@@ -65,13 +65,14 @@ def singable(performance: Performance) -> Performance:
     """
     if performance.duration_seconds > LONGEST_SECONDS:
         raise PerformanceError(
-            f"the piece lasts {performance.duration_seconds / 3600:.1f} hours; svs renders {LONGEST_SECONDS / 3600:.0f} at most",
+            f"the piece lasts {performance.duration_seconds / 3600:.1f} hours; "
+            f"svs renders {LONGEST_SECONDS / 3600:.0f} at most",
             fix="split the score",
         )
     segments = []
     for number, segment in enumerate(performance.segments, 1):
         if segment.phone_durations_seconds is None:
-            raise PerformanceError(f"segment {number} has no phone durations", fix="run it through 'svs duration' first")
+            raise PerformanceError(f"segment {number} has no phone lengths", fix="run it through 'svs duration' first")
         if segment.f0 is None:
             raise PerformanceError(f"segment {number} has no F0", fix="run it through 'svs pitch' first")
         segments.append(segment.with_(f0=continuous_f0(segment.f0)))

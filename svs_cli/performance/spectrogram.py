@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,13 +107,13 @@ class Spectrogram:
         return cls(np.maximum(mel.astype(np.float32), np.float32(LOG_FLOOR)), f0_hz.astype(np.float32))
 
 
-def read_arrays(raw: bytes, source: str) -> dict[str, NDArray[np.generic]]:
+def read_arrays(raw: bytes, source: str) -> dict[str, NDArray[Any]]:
     """The four arrays of the archive, never unpickled, never larger than the cap. Raises PerformanceError."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             unpacked_bytes = sum(member.file_size for member in archive.infolist())
         if unpacked_bytes > LARGEST_FILE_BYTES:
-            raise PerformanceError(f"{source} would unpack to {unpacked_bytes / 2**20:.0f} MiB, more than any song needs")
+            raise PerformanceError(f"{source} would unpack to {unpacked_bytes / 2**20:.0f} MiB: no song needs that")
         with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
             return {key: arrays[key] for key in ("mel", "f0_hz", "sample_rate_hz", "hop_samples")}
     except KeyError as error:

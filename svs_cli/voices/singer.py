@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from svs_cli.acoustic.protocol import AcousticModel
@@ -15,6 +16,7 @@ from svs_cli.vocoder.protocol import Vocoder
 from svs_cli.voices.card import RULE_ACOUSTIC, WORLD_VOCODER, VoiceCard
 from svs_cli.voices.library import Voice, find_model
 
+NEURAL = "neural"
 FORMANT_SPEAKERS = ("woman", "man")
 HIGHEST_MAN_MIDI = 55  # a voice whose range is centred below G3 is stood in for by the man
 
@@ -31,10 +33,19 @@ class Singer:
     speaker: str
 
 
+@dataclass(frozen=True)
+class Take:
+    """One way of singing a piece: equal takes of equal documents give equal samples."""
+
+    seed: int = 0
+    steps: int | None = None  # of the acoustic model's sampler; None: the model's own
+    progress: Callable[[str, float], None] = lambda stage, share_done: None
+
+
 def load_singer(
     voice: Voice, *, device: str = "auto", acoustic: str | None = None, vocoder: str | None = None
 ) -> Singer:
-    """Load a voice's models. `acoustic` and `vocoder` replace its own: "rule" and "world", or a model's folder name.
+    """Load a voice's models; `acoustic` and `vocoder` may replace its own, see `model_name`.
 
     Raises VoiceMissingError if a model is on no shelf, UsageError if the model lacks the speaker or the device is
     not there.
@@ -42,16 +53,32 @@ def load_singer(
     from svs_cli.duration.rule import RuleDuration
     from svs_cli.pitch.rule import RulePitch
 
-    model = load_acoustic_model(acoustic or voice.card.acoustic, device)
-    stands_in = acoustic == RULE_ACOUSTIC and voice.card.acoustic != RULE_ACOUSTIC
+    name = model_name(acoustic, voice.card.acoustic, RULE_ACOUSTIC)
+    model = load_acoustic_model(name, device)
+    stands_in = name == RULE_ACOUSTIC and voice.card.acoustic != RULE_ACOUSTIC
     speaker = formant_speaker(voice.card) if stands_in else voice.card.speaker
     if speaker not in model.speakers():
         raise UsageError(
             f"the acoustic model {model.name!r} has no speaker {speaker!r}",
             fix=f"name one of these in {voice.folder / 'model.toml'}: {', '.join(model.speakers())}",
         )
-    sound = load_vocoder_model(vocoder or voice.card.vocoder, device)
+    sound = load_vocoder_model(model_name(vocoder, voice.card.vocoder, WORLD_VOCODER), device)
     return Singer(voice.card, RuleDuration(), RulePitch(), model, sound, speaker)
+
+
+def model_name(choice: str | None, own: str, by_rule: str) -> str:
+    """Which model to load: the voice's own (None or "neural"), the one by rule, or any other by its folder's name.
+
+    Raises UsageError if "neural" is asked of a voice that sings by rule.
+
+    >>> model_name(None, "first", "rule"), model_name("rule", "first", "rule")
+    ('first', 'rule')
+    """
+    if choice not in (None, NEURAL):
+        return str(choice)
+    if choice == NEURAL and own == by_rule:
+        raise UsageError("this voice has no neural model there", fix="choose a trained voice: svs voices list")
+    return own
 
 
 def load_acoustic_model(name: str, device: str = "auto") -> AcousticModel:
@@ -105,7 +132,7 @@ def formant_speaker(card: VoiceCard) -> str:
 
 
 def advised(performance: Performance, card: VoiceCard) -> Performance:
-    """The document with what a singer would say about it: foreign language, notes out of range and the key that helps."""
+    """The document with what a singer would say about it: a foreign language, and notes out of range."""
     warnings = []
     language = performance.language
     if language and language not in card.languages:

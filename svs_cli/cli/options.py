@@ -1,0 +1,44 @@
+"""Options that several commands share, so that they mean the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+VoiceOption = Annotated[
+    str | None, typer.Option("--voice", envvar="SVS_VOICE", help="Who sings; 'svs voices list' shows all.")
+]
+LanguageOption = Annotated[
+    str | None, typer.Option("--lang", help="Language of the lyrics, e.g. ja; found out from them by default.")
+]
+VerseOption = Annotated[
+    int | None, typer.Option("--verse", min=1, help="Sing this verse; by default each repeat takes the next one.")
+]
+ChordOption = Annotated[str, typer.Option("--chord", help="Which note of a chord: top, bottom, or 1 from the top.")]
+KeyOption = Annotated[
+    float, typer.Option("--key", min=-48, max=48, help="Transpose by this many semitones, e.g. -3 or 0.5.")
+]
+TempoOption = Annotated[
+    float, typer.Option("--tempo", min=0.1, max=10, help="Speed factor: 0.9 is a tenth slower, 2 twice as fast.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Another number is another take of the same song.")]
+StepsOption = Annotated[
+    int | None, typer.Option("--steps", min=1, max=1000, help="Steps of the acoustic sampler: more is slower, finer.")
+]
+DeviceOption = Annotated[
+    str, typer.Option("--device", help="auto, or a device that 'svs doctor' shows, e.g. cpu or cuda.")
+]
+AcousticOption = Annotated[
+    str | None, typer.Option("--acoustic", help="Instead of the voice's own model: rule, neural, or a model's name.")
+]
+VocoderOption = Annotated[
+    str | None, typer.Option("--vocoder", help="Instead of the voice's own: world, neural, or a model's name.")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No warnings and no progress on stderr.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+DocumentArgument = Annotated[str, typer.Argument(metavar="[FILE]", help="A .ds document; - is standard input.")]
+DocumentOutput = Annotated[
+    Path, typer.Option("--output", "-o", help="Where the .ds document goes; - is standard output.")
+]

@@ -1,0 +1,60 @@
+"""`svs train`: a recipe becomes a model."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from svs_cli.cli.options import QuietOption
+from svs_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from svs_cli.training.run import Progress
+
+RECIPE_FILE = "recipe.toml"
+
+
+def train_command(
+    kind: Annotated[Literal["acoustic", "vocoder"], typer.Argument(help="Which model to train.")],
+    recipe: Annotated[
+        Path, typer.Option("--recipe", help="A recipe.toml, its folder, or the name of a recipe that ships with svs.")
+    ],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUE]...", help="Recipe keys to change, e.g. optimiser.steps=500."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint of this recipe.")] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Train a model by a recipe; a line on stderr for every logged step, the model's folder at the end."""
+    path = find_recipe(recipe)
+    from svs_cli.training.run import train
+
+    for progress in train(kind, path, overrides or [], resume):
+        if not quiet:
+            print(progress_line(progress), file=sys.stderr, flush=True)
+
+
+def find_recipe(recipe: Path) -> Path:
+    """The `recipe.toml` that is meant: a file, a folder, or a shipped recipe's name. Raises UsageError."""
+    from svs_cli.bundled import shelf
+    from svs_cli.config import suggestion
+
+    for candidate in (recipe, recipe / RECIPE_FILE):
+        if candidate.is_file():
+            return candidate
+    shipped = {folder.parent.name: folder for folder in sorted(shelf("recipes").glob(f"*/{RECIPE_FILE}"))}
+    if str(recipe) in shipped:
+        return shipped[str(recipe)]
+    raise UsageError(f"there is no recipe {str(recipe)!r}", fix=suggestion(str(recipe), list(shipped)))
+
+
+def progress_line(progress: Progress) -> str:
+    """Step, losses, speed and, when they were measured, the held-out losses."""
+    report = progress.report
+    losses = " ".join(f"{name} {value:.4f}" for name, value in report.losses.items())
+    held_out = "".join(f" held-out {name} {value:.4f}" for name, value in progress.held_out.items())
+    return f"step {report.step} {losses}{held_out} ({report.seconds:.2f} s a step, {progress.elapsed_seconds:.0f} s)"
