@@ -13,7 +13,10 @@ from svs_cli.performance.document import Segment
 class AcousticModel(Protocol):
     """Mel frames from a segment that has durations and F0."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
 
     def phones(self) -> frozenset[str]:
         """The phones of the inventory that this model was trained on (all others must be substituted)."""

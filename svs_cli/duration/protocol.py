@@ -10,7 +10,10 @@ from svs_cli.performance.document import Performance
 class DurationModel(Protocol):
     """Phones get durations; a word's first phone starts exactly at its note's onset (see blueprint of timing)."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
 
     def predict(self, performance: Performance) -> Performance:
         """The same document with phone durations; per segment they sum to the notes'."""

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 class Vocoder(Protocol):
     """Samples from a log-mel spectrogram and F0 on the frame grid."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
 
     def render(self, mel: NDArray[np.float32], f0_hz: NDArray[np.float32], *, seed: int = 0) -> NDArray[np.float32]:
         """Shapes: mel (frames, 128), f0_hz (frames,) with 0 where unvoiced -> (frames * 512,) in -1..1.
