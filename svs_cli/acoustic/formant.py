@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svs_cli.acoustic.comb import comb
-from svs_cli.acoustic.formant_tables import SILENT_DB, SPEAKERS, FormantSpeaker, Noise, Sound, sound_of
+from svs_cli.acoustic.formant_tables import BREATHINESS, SILENT_DB, SPEAKERS, FormantSpeaker, Noise, Sound, sound_of
 from svs_cli.analysis.mel import MEL, hz_to_slaney_mel, mel_filterbank, slaney_mel_to_hz
 from svs_cli.errors import PerformanceError, VoiceMissingError
 from svs_cli.frontend.inventory import load_inventory
@@ -79,8 +79,8 @@ class FormantAcoustic:
         tract = self._tract(targets.formants_hz, f0_hz.astype(np.float64), energy_db.astype(np.float64), body)
         voiced = targets.voice[:, None] * tract + targets.murmur[:, None] * self._murmur
         voiced *= np.exp(comb(f0_hz.astype(np.float32)))
-        breath = db_to_amplitude(body.breathiness_db) * targets.voice * np.minimum(1.0, targets.voice)
-        noisy = (targets.aspiration + breath)[:, None] * tract * self._aspiration_tilt + targets.noise
+        breath = db_to_amplitude(body.breathiness_db) * targets.voice[:, None] * self._noise_spectrum(BREATHINESS)
+        noisy = targets.aspiration[:, None] * tract * self._aspiration_tilt + targets.noise + breath
         noisy *= self._roughness(frames, seed)
         loudness = db_to_amplitude(VOWEL_RMS_DB + energy_db)[:, None]
         magnitude = loudness * np.sqrt(voiced**2 + noisy**2) * self._bin_gain

@@ -49,8 +49,8 @@ class FormantSpeaker:
 
 
 SPEAKERS = {
-    "man": FormantSpeaker(1.0, 3300.0, -1.5, -34.0),
-    "woman": FormantSpeaker(1.16, 3900.0, -2.5, -30.0),
+    "man": FormantSpeaker(1.0, 3300.0, -0.8, -33.0),
+    "woman": FormantSpeaker(1.16, 3900.0, -1.5, -30.0),
 }
 VOWELS: dict[str, Formants] = {
     "a": (740, 1230, 2500), "ɑ": (720, 1090, 2450), "ɐ": (650, 1350, 2480),
@@ -92,6 +92,7 @@ BURSTS = {"p": Noise(900, 1.5, -20), "t": Noise(4800, 0.9, -15), "k": Noise(2100
 PALATAL_BURST = Noise(3200, 0.6, -15)
 BURST_PARTNER = {"b": "p", "d": "t", "ɡ": "k"}
 BREATH = Noise(2200, 1.3, -27)
+BREATHINESS = Noise(7500, 1.1, 0)  # the noise of the glottis in every voiced sound, above the harmonics' reach
 
 
 def sound_of(phone: str, phone_class: str, voiced: bool) -> Sound:
