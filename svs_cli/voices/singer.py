@@ -87,9 +87,10 @@ def load_acoustic_model(name: str, device: str = "auto") -> AcousticModel:
         from svs_cli.acoustic.formant import FormantAcoustic
 
         return FormantAcoustic()
+    folder = find_model(name, "acoustic")
     from svs_cli.acoustic.load import load_acoustic
 
-    return load_acoustic(find_model(name, "acoustic"), resolve_device(device))
+    return load_acoustic(folder, resolve_device(device))
 
 
 def load_vocoder_model(name: str, device: str = "auto") -> Vocoder:
@@ -98,9 +99,10 @@ def load_vocoder_model(name: str, device: str = "auto") -> Vocoder:
         from svs_cli.vocoder.world import WorldVocoder
 
         return WorldVocoder()
+    folder = find_model(name, "vocoder")
     from svs_cli.vocoder.load import load_vocoder
 
-    return load_vocoder(find_model(name, "vocoder"), resolve_device(device))
+    return load_vocoder(folder, resolve_device(device))
 
 
 def resolve_device(asked: str) -> str:
