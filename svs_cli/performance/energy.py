@@ -22,8 +22,8 @@ from svs_cli.units import GRID
 
 Array = NDArray[np.float64]
 CURVE = "energy"
-DYNAMIC_LEVELS = (0.0, 0.2, 0.3, 0.45, 0.55, 0.7, 0.85, 1.0)
-DYNAMIC_DB = (-24.0, -12.0, -9.0, -4.0, 0.0, 4.0, 8.0, 11.0)
+DYNAMIC_LEVELS = (0.0, 0.15, 0.25, 0.36, 0.46, 0.55, 0.68, 0.8, 0.9, 1.0)  # niente, ppp, pp, p, mp, mf, f, ff, fff
+DYNAMIC_DB = (-26.0, -16.0, -12.0, -8.0, -3.5, 0.0, 4.0, 8.0, 10.0, 12.0)
 ACCENTS = frozenset({"accent", "strong-accent", "stress", "sforzando"})
 REST_SECONDS = 0.15  # a rest this long ends a phrase
 

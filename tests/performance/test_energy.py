@@ -39,7 +39,7 @@ def test_mezzo_forte_is_about_zero_with_a_gentle_arch():
 
 
 def test_dynamics_from_pp_to_ff():
-    quiet, loud = energy(details=marked(*[0.2] * 10)), energy(details=marked(*[0.85] * 10))
+    quiet, loud = energy(details=marked(*[0.25] * 10)), energy(details=marked(*[0.8] * 10))
     normal = energy(details=marked(*[0.55] * 10))
     np.testing.assert_allclose(quiet - normal, -12.0, atol=0.01)
     np.testing.assert_allclose(loud - normal, 8.0, atol=0.01)
