@@ -8,6 +8,10 @@ from pathlib import Path
 import mido
 
 TICKS = 480
+USTX_HEAD = """tempos:
+- {position: 0, bpm: 90}
+time_signatures:
+- {bar_position: 0, beat_per_bar: 3, beat_unit: 4}"""
 
 
 def midi_track(
@@ -77,7 +81,7 @@ def ustx_text(
     notes: Iterable[tuple[int, int, int, str]],
     *,
     position: int = 0,
-    head: str = "tempos:\n- {position: 0, bpm: 90}\ntime_signatures:\n- {bar_position: 0, beat_per_bar: 3, beat_unit: 4}",
+    head: str = USTX_HEAD,
     more_parts: str = "",
 ) -> str:
     """USTX from (position, duration, tone, lyric) relative to one voice part at `position`."""

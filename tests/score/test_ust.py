@@ -52,7 +52,8 @@ def test_aliases_give_the_mora(raw: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "kind"),
     [("R", "rest"), ("", "rest"), ("a R", "rest"), ("a -", "rest"), ("-", "continue"), ("+", "continue"),
-     ("+~", "continue"), ("+2", "continue"), ("ー", "continue"), ("a k", "continue"), ("息", "breath"), ("br", "breath")],
+     ("+~", "continue"), ("+2", "continue"), ("ー", "continue"), ("a k", "continue"), ("息", "breath"),
+     ("br", "breath")],
 )  # fmt: skip
 def test_other_lyrics(raw: str, kind: str) -> None:
     assert sung_of(raw).kind == kind
