@@ -1,0 +1,99 @@
+"""MusicXML (`.musicxml`, `.xml`, `.mxl`) to a Score.
+
+The way through this folder: container (bytes to XML) -> bar_reader, note_reader, directions, lyric_text (XML to bars)
+-> voices (bars to lines) -> unroll, timeline (bars to singing order) -> tempo, dynamics -> verses, grace, melody
+(a line's notes). This module puts them in order.
+
+Conventions
+-----------
+- MusicXML is read directly, not through music21: bar numbers survive for messages, and what music21 drops (extender
+  lines, verse numbers, elisions, `sound` jumps) is kept. Other notation formats come in through music21
+  (`music21_formats`), which turns them into MusicXML first.
+- A damaged or impossible score raises ScoreError with part and bar; what could be mended is in `Score.warnings`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from svs_cli.errors import ScoreError, UsageError
+from svs_cli.score.bar_reader import read_parts
+from svs_cli.score.container import open_musicxml
+from svs_cli.score.dynamics import dynamic_marks
+from svs_cli.score.line import ChordChoice
+from svs_cli.score.melody import Melody, sing_line
+from svs_cli.score.model import Part, Score, TempoMap
+from svs_cli.score.tempo import make_tempo_map
+from svs_cli.score.timeline import Timeline, make_timeline
+from svs_cli.score.verses import VerseReader, offered_verses
+from svs_cli.score.voices import Line, singing_lines
+
+
+def read_musicxml(path: Path, *, verse: int | None = None, chord: ChordChoice = "top") -> Score:
+    """The score in a MusicXML file or `.mxl` archive.
+
+    `verse`: sing this verse on every pass; None sings verse n on the n-th pass. `chord`: which note of a chord is sung,
+    "top", "bottom" or a number counted from the top (1 is the top; the lowest if there are fewer).
+    Raises ScoreError for what cannot be sung, UsageError for a verse that no part has.
+    """
+    return score_of_xml(open_musicxml(path), source=path.name, verse=verse, chord=chord)
+
+
+def score_of_xml(root: Element, *, source: str, verse: int | None = None, chord: ChordChoice = "top") -> Score:
+    """The score in a parsed MusicXML document; see `read_musicxml`."""
+    if isinstance(chord, int) and chord < 1:
+        raise UsageError(f"there is no chord note {chord}", fix="count from the top: 1 is the highest note")
+    parts = read_parts(root)
+    lines = [line for line in singing_lines(parts, chord) if any(line.bars)]
+    if not lines:
+        only_drums = any(part.has_unpitched for part in parts)
+        why = "it has only unpitched notes" if only_drums else "it has only rests"
+        raise ScoreError(f"{source} holds nothing to sing: {why}", fix="give a score with a melody")
+    offered = [offered_verses(line.bars) for line in lines]
+    _check_verse(verse, offered)
+    timeline = make_timeline(parts)
+    sung_parts = [part for part in parts if any(line.part is part for line in lines)]
+    tempo = make_tempo_map(timeline, sung_parts)
+    warnings = [f"part {part.label!r}: {warning}" for part in parts for warning in part.warnings]
+    sung: list[Part] = []
+    for line, verses in zip(lines, offered, strict=True):
+        melody = sing_line(line, timeline, tempo, VerseReader(verses, verse))
+        warnings += [f"part {line.name!r}: {warning}" for warning in line.warnings + melody.warnings]
+        sung.append(_part(line, verses, melody, timeline, sung_parts))
+    return Score(
+        title=_title(root),
+        parts=tuple(sung),
+        tempo=tempo,
+        end_quarters=timeline.end_quarters,
+        source=source,
+        warnings=tuple(warnings),
+    )
+
+
+def _part(line: Line, verses: tuple[str, ...], melody: Melody, timeline: Timeline, sung_parts: list) -> Part:
+    languages = {note.lyric.language for note in melody.notes if note.lyric is not None}
+    return Part(
+        id=line.id,
+        name=line.name,
+        notes=tuple(melody.notes),
+        dynamics=dynamic_marks(timeline, line.part, line.key[0], sung_parts),
+        language=languages.pop() if len(languages) == 1 else None,
+        verses=verses,
+    )
+
+
+def _check_verse(verse: int | None, offered: list[tuple[str, ...]]) -> None:
+    known = sorted({name for verses in offered for name in verses})
+    if verse is not None and str(verse) not in known and known:
+        raise UsageError(f"the score has no verse {verse}", fix=f"choose one of: {', '.join(known)}")
+
+
+def _title(root: Element) -> str:
+    for place in ("movement-title", "work/work-title", "credit/credit-words"):
+        if title := " ".join((root.findtext(place) or "").split()):
+            return title
+    return ""
+
+
+__all__ = ["TempoMap", "read_musicxml", "score_of_xml"]
