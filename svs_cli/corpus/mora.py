@@ -172,9 +172,9 @@ def moras_of_stem(stem: str) -> tuple[Mora, ...] | None:
     """
     name = unicodedata.normalize("NFC", stem).lstrip("_")
     if _HAS_KANA.search(name):
-        hummed = name.strip("吸" + DROPPED_MARKS)
-        if hummed and set(hummed) == {"ン"}:
-            return tuple(Mora(c, ("m",)) if c == "ン" else Mora(c, (BREATH,)) for c in name if c not in DROPPED_MARKS)
+        hummed = [c for c in name if c not in DROPPED_MARKS]
+        if "ン" in hummed and set(hummed) <= {"ン", "吸"}:
+            return tuple(Mora(c, ("m",)) if c == "ン" else Mora(c, (BREATH,)) for c in hummed)
         name = re.split(r"[_-]", name, maxsplit=1)[0].rstrip("0123456789")
         return moras_of_kana(name.replace("吸う", "吸")) or None
     moras = tuple(mora_of_romaji(token) for token in name.split("_"))
