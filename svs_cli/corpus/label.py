@@ -44,9 +44,7 @@ class LabelledRecording:
 
     @property
     def phone_durations_seconds(self) -> tuple[float, ...]:
-        return tuple(
-            end - start for start, end in zip(self.phone_starts_seconds, self.phone_ends_seconds, strict=True)
-        )
+        return tuple(end - start for start, end in zip(self.phone_starts_seconds, self.phone_ends_seconds, strict=True))
 
     @property
     def duration_seconds(self) -> float:

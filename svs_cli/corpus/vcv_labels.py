@@ -155,9 +155,7 @@ def spread(mora: Mora, start_seconds: float, nucleus_seconds: float, voicing_sec
     return [*starts, (mora.nucleus, nucleus_seconds)]
 
 
-def consonants_between(
-    features: Features, mora: Mora, time: MoraTime, gap_seconds: float
-) -> list[tuple[str, float]]:
+def consonants_between(features: Features, mora: Mora, time: MoraTime, gap_seconds: float) -> list[tuple[str, float]]:
     """Onset consonants after another nucleus, from the dip of the low or the middle band."""
     onset_seconds, first = time.onset_seconds, mora.onset[0]
     nominal = sum(nominal_lengths(mora.onset))
