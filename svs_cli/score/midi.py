@@ -24,6 +24,7 @@ from svs_cli.score.midi_events import DRUM_CHANNEL, MidiContent, MidiNote, Track
 from svs_cli.score.model import Part, Quarters, Score, TempoMap
 
 SINGER_NAMES = ("melod", "vocal", "voice", "sing", "lead", "voix", "gesang", "canto", "sopran", "歌", "メロディ")
+NO_TITLES = frozenset({"", "master track", "conductor", "conductor track", "tempo", "tempo track", "untitled"})
 MELODY_CHANNEL = 4  # where karaoke files put it by custom
 LONGEST_TICK = 2**31
 FASTEST_MICROSECONDS = 600  # a quarter; faster than any tempo that `TempoMap` allows
@@ -75,7 +76,8 @@ def read_midi(path: Path, *, chord: ChordChoice = "top") -> Score:
     meter = meter_of(content, clock)
     sung = give_words(lines, word_tracks(content.tracks, codec), clock, warnings)
     parts = parts_of(sung, clock, meter, chord, header.language, warnings)
-    title = header.title or (content.tracks[0].name.decode(codec).strip() if content.kind == 1 else "") or path.stem
+    first_name = content.tracks[0].name.decode(codec).strip("\0 \r\n") if content.kind == 1 else ""
+    title = header.title or ("" if first_name.lower() in NO_TITLES else first_name) or path.stem
     last_tick = max(track.end_tick for track in content.tracks)
     end = max(clock.quarters(last_tick), *(part.notes[-1].end_quarters for part in parts))
     return Score(title, tuple(parts), tempo_map_of(content, clock), end, str(path), tuple(warnings))

@@ -32,7 +32,7 @@ def read_ust(path: Path, *, chord: ChordChoice = "top") -> Score:
     """The score in a UST file. Raises ScoreError, with the bar, for anything that cannot be sung."""
     sections = list(sections_of(decode_ust(path.read_bytes())))
     settings = {key: value for name, fields in sections if name == "SETTING" for key, value in fields.items()}
-    title = settings.get("ProjectName", "").strip() or path.stem
+    title = (settings.get("ProjectName") or settings.get("Project") or "").strip() or path.stem
     tempos: dict[Quarters, float] = {Fraction(0): tempo_of(settings.get("Tempo", "120"), "[#SETTING]")}
     notes: list[LooseNote] = []
     now = Fraction(0)

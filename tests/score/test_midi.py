@@ -124,7 +124,17 @@ def test_a_polyphonic_accompaniment_is_left_out_when_nothing_has_words(tmp_path:
     assert any("left out" in warning and "Piano" in warning for warning in score.warnings)
 
 
-@pytest.mark.parametrize(("text", "charset"), [("さくら", "utf-8"), ("さくら", "cp932"), ("Noël", "cp1252")])
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [
+        ("さくら", "utf-8"),
+        ("さくら", "cp932"),
+        ("さくら", "euc_jp"),
+        ("Noël", "cp1252"),
+        ("明山涌水", "gbk"),
+        ("빛날", "euc_kr"),
+    ],
+)
 def test_encodings_are_guessed(tmp_path: Path, text: str, charset: str) -> None:
     track = midi_track(*scale([text]))
     assert sung(read_midi(save_midi(tmp_path / "a.mid", track, charset=charset)).parts[0]) == text

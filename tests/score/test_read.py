@@ -173,7 +173,7 @@ def test_the_models_promises_are_checked(notes: tuple[Note, ...], message: str) 
             (62, 74),
             17,
         ),
-        ("stille_nacht.musicxml", "Stil~-le Nacht, hei-li-ge Nacht! Al-les schläft, ein-sam wacht!", (58, 75), 12),
+        ("stille_nacht.musicxml", "Stil~-le Nacht, hei-li-ge Nacht! Al-les schläft, ein-sam wacht", (58, 75), 12),
         ("kojo_no_tsuki.musicxml", "は る こ ー ろ ー の は な の え ん", (59, 74), 8),
         ("twinkle.mid", "Twin-kle, twin-kle, lit-tle star, how I won-der what you are!", (60, 69), 12),
     ],
