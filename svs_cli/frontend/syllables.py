@@ -107,7 +107,8 @@ def head_cost(phone: str, text: str, syllable: int, language: str) -> float:
     possible = sounds_of(text)
     if possible and phone not in possible:
         cost += 1.0 if promoted else MISMATCH_COST.get(language, 0.6)
-    if language == "fr" and syllable and is_mute_e(text) and phone not in ("ə", "ɑ̃"):
+    nasal_ending = phone == "ɑ̃" and "nt" in text
+    if language == "fr" and syllable and is_mute_e(text) and phone != "ə" and not nasal_ending:
         cost += MUTE_MISMATCH_COST
     return cost
 
