@@ -88,8 +88,8 @@ VOICELESS_PARTNER = {
     "z": "s", "dz": "s", "ts": "s", "ʒ": "ʃ", "dʒ": "ʃ", "tʃ": "ʃ", "ʑ": "ɕ", "dʑ": "ɕ", "tɕ": "ɕ", "ʐ": "ʂ", "ʈʂ": "ʂ",
     "v": "f", "pf": "f", "β": "ɸ", "ð": "θ", "ɣ": "x", "ʝ": "ç",
 }  # fmt: skip
-BURSTS = {"p": Noise(900, 1.5, -20), "t": Noise(4800, 0.9, -15), "k": Noise(2100, 0.6, -15), "ʔ": Noise(1500, 1.5, -30)}
-PALATAL_BURST = Noise(3200, 0.6, -15)
+BURSTS = {"p": Noise(900, 1.5, -18), "t": Noise(4800, 0.9, -11), "k": Noise(1900, 0.4, -9), "ʔ": Noise(1500, 1.5, -30)}
+PALATAL_BURST = Noise(3200, 0.5, -10)
 BURST_PARTNER = {"b": "p", "d": "t", "ɡ": "k"}
 BREATH = Noise(2200, 1.3, -27)
 BREATHINESS = Noise(7500, 1.1, 0)  # the noise of the glottis in every voiced sound, above the harmonics' reach
