@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from svs_cli.acoustic.protocol import AcousticModel
 from svs_cli.audio import fade_edges
 from svs_cli.frontend.draft import draft
 from svs_cli.performance.completion import filled, singable, with_energy, with_phones_of
@@ -48,17 +49,17 @@ def perform(notes: Performance, singer: Singer, take: Take = Take()) -> Renderin
     timed = filled(notes, "phone_durations_seconds", singer.duration.predict)
     pitched = filled(timed, "f0", lambda document: singer.pitch.predict(document, take.seed))
     performance = advised(singable(with_energy(pitched, rule_energy)), singer.card)
-    song = sing(performance, singer, take)
+    song = sing(performance, singer.acoustic, singer.speaker, take)
     return Rendering(notes, timed, performance, song, vocode(song, singer.vocoder, take))
 
 
-def sing(performance: Performance, singer: Singer, take: Take = Take()) -> Spectrogram:
+def sing(performance: Performance, acoustic: AcousticModel, speaker: str, take: Take = Take()) -> Spectrogram:
     """The acoustic stage, phrase by phrase, with silence between; a segment's own seed wins over the take's."""
     song = Spectrogram.silent(performance.frames)
     for number, segment in enumerate(performance.segments):
         take.progress("acoustic", number / len(performance.segments))
         seed = take.seed + number if segment.seed is None else segment.seed
-        mel = singer.acoustic.render(segment, speaker=singer.speaker, seed=seed, steps=take.steps)
+        mel = acoustic.render(segment, speaker=speaker, seed=seed, steps=take.steps)
         song.place(segment.start_frame, mel, voiced_f0(segment))
     return song
 

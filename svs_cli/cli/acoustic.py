@@ -40,13 +40,14 @@ def acoustic_command(
     from svs_cli.performance.energy import rule_energy
     from svs_cli.pipeline import sing
     from svs_cli.voices.library import load_voice
-    from svs_cli.voices.singer import Take, advised, load_singer
+    from svs_cli.voices.singer import Take, advised, load_speaker
 
     console = Console(quiet)
     document = singable(read_document(source))
-    singer = load_singer(load_voice(voice), device=device, acoustic=acoustic)
-    document = with_energy(with_phones_of(document, singer.acoustic.phones()), rule_energy)
-    console.warn(advised(document, singer.card).warnings)
-    song = sing(document, singer, Take(seed, steps, console.stage))
+    chosen = load_voice(voice)
+    model, speaker = load_speaker(chosen, device=device, acoustic=acoustic)
+    document = with_energy(with_phones_of(document, model.phones()), rule_energy)
+    console.warn(advised(document, chosen.card).warnings)
+    song = sing(document, model, speaker, Take(seed, steps, console.stage))
     console.finish()
     write_output(song.to_bytes(), output)

@@ -53,6 +53,15 @@ def load_singer(
     from svs_cli.duration.rule import RuleDuration
     from svs_cli.pitch.rule import RulePitch
 
+    model, speaker = load_speaker(voice, device=device, acoustic=acoustic)
+    sound = load_vocoder_model(model_name(vocoder, voice.card.vocoder, WORLD_VOCODER), device)
+    return Singer(voice.card, RuleDuration(), RulePitch(), model, sound, speaker)
+
+
+def load_speaker(
+    voice: Voice, *, device: str = "auto", acoustic: str | None = None
+) -> tuple[AcousticModel, str]:
+    """A voice's acoustic model, and the speaker to ask it for. Raises like `load_singer`."""
     name = model_name(acoustic, voice.card.acoustic, RULE_ACOUSTIC)
     model = load_acoustic_model(name, device)
     stands_in = name == RULE_ACOUSTIC and voice.card.acoustic != RULE_ACOUSTIC
@@ -62,8 +71,7 @@ def load_singer(
             f"the acoustic model {model.name!r} has no speaker {speaker!r}",
             fix=f"name one of these in {voice.folder / 'model.toml'}: {', '.join(model.speakers())}",
         )
-    sound = load_vocoder_model(model_name(vocoder, voice.card.vocoder, WORLD_VOCODER), device)
-    return Singer(voice.card, RuleDuration(), RulePitch(), model, sound, speaker)
+    return model, speaker
 
 
 def model_name(choice: str | None, own: str, by_rule: str) -> str:
