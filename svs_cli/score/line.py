@@ -5,7 +5,7 @@ Conventions
 - A `LooseNote` is what a file says; notes may still form chords, overlap, leave gaps, or lack a lyric.
 - Notes whose onsets differ by at most `CHORD_SPREAD` quarters and that sound together are a chord; one is chosen.
 - An overlap of at most `LEGATO_OVERLAP` quarters is how people play legato: the earlier note is trimmed. A longer
-  one is polyphony, which one singer cannot sing.
+  one, or a note inside another, is polyphony, which one singer cannot sing.
 - Gaps that players and exporters leave by gate time are closed (at most `GATE_GAP` quarters, or a tenth of the note
   and a quarter of a quarter): they are no rests.
 - Bars count from "1" at the start; these formats know no pickup bars.
@@ -13,6 +13,7 @@ Conventions
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -24,7 +25,7 @@ from svs_cli.score.model import HIGHEST_MIDI, LOWEST_MIDI, Lyric, Note, Part, Qu
 ChordChoice = Literal["top", "bottom"] | int
 DEFAULT_SYLLABLE = "la"
 CHORD_SPREAD = Fraction(1, 32)
-LEGATO_OVERLAP = Fraction(1, 16)
+LEGATO_OVERLAP = Fraction(1, 8)
 GATE_GAP = Fraction(1, 16)
 LONGEST_GATE_GAP = Fraction(1, 4)
 MELISMA_GAP = Fraction(1, 4)
@@ -74,7 +75,8 @@ class Meter:
         >>> Meter.of([(Fraction(0), 3, 4)]).place(Fraction(7, 2))
         ('2', 1.5)
         """
-        start, first_bar, beats, unit = next(s for s in reversed(self.spans) if s[0] <= quarters or s[0] == 0)
+        index = bisect_right(self.spans, quarters, key=lambda span: span[0]) - 1
+        start, first_bar, beats, unit = self.spans[max(0, index)]
         bars, within = divmod(quarters - start, Fraction(4 * beats, unit))
         return str(first_bar + int(bars)), 1.0 + float(within * unit / 4)
 
@@ -99,24 +101,9 @@ def build_part(
     for note in line:
         _check_range(note, name, meter)
     line, more = settle_lyrics(line, meter, bare_notes_continue)
-    sung = []
-    for note in line:
-        bar, beat = meter.place(note.onset_quarters)
-        sung.append(
-            Note(
-                onset_quarters=note.onset_quarters,
-                duration_quarters=note.duration_quarters,
-                midi=note.midi,
-                lyric=note.lyric,
-                continues=note.continues,
-                bar=bar,
-                beat=beat,
-                slurred=note.continues,
-                breath_after=note.breath_after,
-            )
-        )
+    sung = tuple(_as_sung(note, meter) for note in line)
     named = [f"part {name!r}: {warning}" for warning in warnings + more]
-    return Part(id=id, name=name, notes=tuple(sung), language=language), named
+    return Part(id=id, name=name, notes=sung, language=language), named
 
 
 def reduce_chords(notes: Sequence[LooseNote], chord: ChordChoice) -> tuple[list[LooseNote], list[str]]:
@@ -157,7 +144,7 @@ def trim_overlaps(notes: Sequence[LooseNote], part: str, meter: Meter) -> list[L
         if line and line[-1].end_quarters > note.onset_quarters:
             before = line[-1]
             overlap = before.end_quarters - note.onset_quarters
-            if overlap > LEGATO_OVERLAP:
+            if overlap > LEGATO_OVERLAP or before.end_quarters > note.end_quarters:
                 raise ScoreError(
                     f"two notes sound together for {float(overlap):.3g} quarters (MIDI {before.midi:g} and "
                     f"{note.midi:g}); a part must have one voice",
@@ -204,6 +191,21 @@ def settle_lyrics(
         return line, [f"it has no lyrics: every note sings {DEFAULT_SYLLABLE!r}"]
     bars = ", ".join(list(dict.fromkeys(defaulted))[:8])
     return line, [f"{len(defaulted)} notes without a lyric sing {DEFAULT_SYLLABLE!r} (bars {bars})"]
+
+
+def _as_sung(note: LooseNote, meter: Meter) -> Note:
+    bar, beat = meter.place(note.onset_quarters)
+    return Note(
+        onset_quarters=note.onset_quarters,
+        duration_quarters=note.duration_quarters,
+        midi=note.midi,
+        lyric=note.lyric,
+        continues=note.continues,
+        bar=bar,
+        beat=beat,
+        slurred=note.continues,
+        breath_after=note.breath_after,
+    )
 
 
 def _check_range(note: LooseNote, part: str, meter: Meter) -> None:

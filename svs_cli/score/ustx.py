@@ -7,11 +7,13 @@ Conventions
 - "+" sings the next syllable of the word, "+~" and "-" prolong the syllable that sounds. A phonetic hint in
   brackets ("hello[hh ax l ow]") is dropped: the frontend knows its own phones.
 - The file is untrusted: it is loaded without tags that make objects, without aliases (they can make a small file
-  huge) and without deep nesting; OpenUtau itself writes none of these.
+  huge) and without deep nesting; OpenUtau itself writes none of these. Every scalar is loaded as text, because YAML
+  would make booleans of the lyrics "no" and "on".
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -27,6 +29,7 @@ from svs_cli.score.utau_lyrics import split_word, sung_of
 DEFAULT_TICKS_PER_QUARTER = 480
 LATEST_TICK = 480 * 4 * 10_000
 DEEPEST_NESTING = 24
+NOTHING: tuple[object, ...] = ("null", "~", "{}")
 Mapping = dict[str, Any]
 
 
@@ -65,8 +68,8 @@ def load_project(path: Path) -> Mapping:
     """The YAML document as plain data. Raises ScoreError when it is damaged or hostile."""
     import yaml
 
-    # The C parser is the same safe loader (plain data only), about ten times faster than the one in Python.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    # The base loader makes lists, mappings and strings only; the one in C is about ten times faster.
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
         text = path.read_bytes().decode("utf-8-sig")
         depth = 0
@@ -85,15 +88,23 @@ def load_project(path: Path) -> Mapping:
 
 def number(owner: Mapping, key: str, where: str, default: float | None = None, *, low: float, high: float) -> float:
     """A finite number under `key`, within bounds. Raises ScoreError."""
-    value = owner.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise ScoreError(f"{where}: {key} is {str(value)[:40]!r}, not a number from {low:g} to {high:g}")
+    text = owner.get(key)
+    if text is None and default is not None:
+        return default
+    try:
+        value = float(text) if isinstance(text, str) else math.nan
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise ScoreError(f"{where}: {key} is {str(text)[:40]!r}, not a number from {low:g} to {high:g}")
     return value
 
 
 def mappings(owner: Mapping, key: str) -> list[Mapping]:
     """The list of mappings under `key`; empty if it is missing. Raises ScoreError."""
     value = owner.get(key) or []
+    if value in NOTHING:
+        return []
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise ScoreError(f"{key} must be a list of mappings")
     return value
@@ -101,14 +112,12 @@ def mappings(owner: Mapping, key: str) -> list[Mapping]:
 
 def meter_of(project: Mapping) -> Meter:
     """Bars from the time signatures, which OpenUtau places by bar index from 0."""
-    listed = mappings(project, "time_signatures") or [
-        {"beat_per_bar": project.get("beat_per_bar", 4), "beat_unit": project.get("beat_unit", 4)}
-    ]
+    listed = mappings(project, "time_signatures") or [project]
     read = []
     for item in listed:
         bar = int(number(item, "bar_position", "time signature", 0, low=0, high=100_000))
-        beats = int(number(item, "beat_per_bar", f"time signature at bar {bar + 1}", low=1, high=256))
-        unit = int(number(item, "beat_unit", f"time signature at bar {bar + 1}", low=1, high=256))
+        beats = int(number(item, "beat_per_bar", f"time signature at bar {bar + 1}", 4, low=1, high=256))
+        unit = int(number(item, "beat_unit", f"time signature at bar {bar + 1}", 4, low=1, high=256))
         read.append((bar, beats, unit))
     signatures: list[tuple[Quarters, int, int]] = []
     position, bar_before, bar_quarters = Fraction(0), 0, Fraction(4)
@@ -121,11 +130,13 @@ def meter_of(project: Mapping) -> Meter:
 
 def tempo_map_of(project: Mapping, ticks_per_quarter: Fraction) -> TempoMap:
     """Tempo changes in quarters. Raises ScoreError for a tempo outside 1 to 2000."""
-    listed = mappings(project, "tempos") or [{"position": 0, "bpm": project.get("bpm", 120)}]
+    listed = mappings(project, "tempos") or [project]
     changes: dict[Quarters, float] = {}
     for item in listed:
         tick = number(item, "position", "tempo", 0, low=0, high=LATEST_TICK)
-        changes[Fraction(tick) / ticks_per_quarter] = float(number(item, "bpm", f"tempo at {tick:g}", low=1, high=2000))
+        changes[Fraction(tick) / ticks_per_quarter] = float(
+            number(item, "bpm", f"tempo at {tick:g}", 120, low=1, high=2000)
+        )
     first = min(changes)
     changes.setdefault(Fraction(0), changes[first])
     return TempoMap(tuple(sorted(changes.items())))

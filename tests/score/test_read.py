@@ -171,7 +171,7 @@ def test_the_models_promises_are_checked(notes: tuple[Note, ...], message: str) 
             "amazing_grace.musicxml",
             "A-maz-ing~ grace, how sweet the sound, that saved a~ wretch like me!",
             (62, 74),
-            17,
+            16,
         ),
         ("stille_nacht.musicxml", "Stil~-le Nacht, hei-li-ge Nacht! Al-les schläft, ein-sam wacht", (58, 75), 12),
         ("kojo_no_tsuki.musicxml", "は る こ ー ろ ー の は な の え ん", (59, 74), 8),
