@@ -1,7 +1,8 @@
 """Where a consonant cluster between two nuclei is cut, and which letters of a syllable ask for what.
 
-Conventions: a *cluster* is the run of non-nuclei between two nuclei. The cut is the number of its phones that stay with the
-syllable before (its coda); the rest is the onset of the next. Off-glides and closures (ɪ̯ ʊ̯ cl) always stay before.
+Conventions: a *cluster* is the run of non-nuclei between two nuclei. The cut is the number of its phones that stay
+with the syllable before (its coda); the rest is the onset of the next. Off-glides and closures (ɪ̯ ʊ̯ cl) always
+stay before.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from functools import lru_cache
 from svs_cli.frontend.inventory import CLOSURE, load_inventory
 
 NEVER_ONSET = frozenset({"ŋ", CLOSURE, "ɪ̯", "ʊ̯", "ɴ"})
-BAD_PAIRS = frozenset({("t", "l"), ("d", "l"), ("θ", "l"), ("ð", "l"), ("ʃ", "l"), ("s", "ɹ"), ("s", "ɾ"), ("s", "r"), ("s", "ʁ")})
+BAD_PAIRS = frozenset(
+    {("t", "l"), ("d", "l"), ("θ", "l"), ("ð", "l"), ("ʃ", "l"), ("s", "ɹ"), ("s", "ɾ"), ("s", "r"), ("s", "ʁ")}
+)
 PAIRS = {
     "en": "s p|s t|s k|s m|s n|s l|s w|ʃ ɹ|t w|d w|k w|ɡ w|θ w|h w|p j|b j|k j|m j|f j|v j|h j|n j|t j|d j|θ ɹ",
     "de": "ʃ p|ʃ t|ʃ m|ʃ n|ʃ v|ʃ l|ʃ ɾ|k n|ɡ n|k v|ts v|pf l|pf ɾ|s k|s t|s p|s l",
@@ -27,7 +30,8 @@ VOWEL_LETTERS = "aeiouyáéíóúàèìòùâêîôûäëïöüãõåøœæÿý�
 MUTE_E = re.compile(rf"^[^{VOWEL_LETTERS}]*(?:[qg]u)?e(?:s|nt)?$")
 EDGES = re.compile(rf"^([^{VOWEL_LETTERS}]*)(.*?)([^{VOWEL_LETTERS}]*)$", re.DOTALL)
 SOUNDS_OF_LETTER = {
-    "a": "a ɑ æ ɐ ʌ ə ɑ̃ ɐ̃ ɔ e ɛ", "e": "e ɛ ə ɪ i ɑ̃ ɛ̃ ẽ ɐ ɚ œ ø ɑ", "i": "i ɪ ɛ̃ ĩ ə a ɚ", "o": "o ɔ ʊ u ɔ̃ õ ɑ ʌ ə w a ɚ œ",
+    "a": "a ɑ æ ɐ ʌ ə ɑ̃ ɐ̃ ɔ e ɛ", "e": "e ɛ ə ɪ i ɑ̃ ɛ̃ ẽ ɐ ɚ œ ø ɑ", "i": "i ɪ ɛ̃ ĩ ə a ɚ",
+    "o": "o ɔ ʊ u ɔ̃ õ ɑ ʌ ə w a ɚ œ",
     "u": "u ʊ y ʏ ʌ ə œ̃ ũ ɚ ɪ", "y": "i ɪ y ʏ a ə", "ä": "ɛ e ɔ", "ö": "ø œ", "ü": "y ʏ", "œ": "œ ø ɛ e", "æ": "ɛ e",
 }  # fmt: skip
 BASE_LETTERS = str.maketrans("áàâãåéèêëíìîïóòôõøúùûýÿ", "aaaaaeeeeiiiiooooouuuyy")

@@ -1,8 +1,8 @@
 """Which language lyrics are in, judged on all words of a part.
 
-Conventions: scripts decide first (kana: Japanese; Han without kana: Mandarin). Latin script is scored by frequent words and
-typical letter sequences (`data/lexicon/stopwords.toml`), per word, so that scores of languages compare. Romaji is
-recognised because every syllable is a mora. When nothing speaks for any language, the answer is English.
+Conventions: scripts decide first (kana: Japanese; Han without kana: Mandarin). Latin script is scored by frequent
+words and typical letter sequences (`data/lexicon/stopwords.toml`), per word, so that scores of languages compare.
+Romaji is recognised because every syllable is a mora. When nothing speaks for any language, the answer is English.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def latin_scores(counts: Counter[str]) -> dict[str, float]:
     """Mean evidence a word for each Latin-script language; frequent words are damped, so that refrains don't decide."""
     stopwords, letters = evidence()
     total = sum(count**0.5 for count in counts.values()) or 1.0
-    scores = {language: 0.0 for language in (FALLBACK, *stopwords)}
+    scores = dict.fromkeys((FALLBACK, *stopwords), 0.0)
     for word, count in counts.items():
         for language, known in stopwords.items():
             points = 1.0 if word in known else 0.0

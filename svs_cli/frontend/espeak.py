@@ -14,37 +14,56 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Any
 
-from svs_cli.errors import ExtraMissingError
+from svs_cli.errors import MissingError
 from svs_cli.frontend.inventory import CLOSURE, Inventory, load_inventory
 
 ESPEAK_NAMES = {"en": "en-us", "de": "de", "fr": "fr-fr", "it": "it", "es": "es", "pt": "pt-br", "la": "la"}
 EVERYWHERE = {
-    "ɜː": "ɚ", "ɜ": "ɐ", "ɝ": "ɚ", "ɒ": "ɔ", "ɫ": "l", "ᵻ": "ɪ", "χ": "x", "ʋ": "v", "ɱ": "m", "ɬ": "l", "ɦ": "h", "ɵ": "ø",
-    "ʉ": "u", "ɘ": "ə", "ɞ": "œ", "ɹ̩": "ɚ", "ɭ": "l", "ɻ": "ɹ", "ʍ": "w", "ɟ": "dʒ", "ɰ": "w", "ᵊ": "ə", "ɪ̃": "ĩ", "ʊ̃": "ũ",
-    "ə̃": "ɐ̃", "ã": "ɐ̃", "æ̃": "ɛ̃", "ʀ": "ʁ", "ʎː": "ʎ", "ɳ": "n", "ɖ": "d", "ʈ": "t", "c": "k", "q": "k", "ʌ̃": "ɔ̃", "ø̃": "œ̃",
+    "ɜː": "ɚ", "ɜ": "ɐ", "ɝ": "ɚ", "ɒ": "ɔ", "ɫ": "l", "ᵻ": "ɪ", "χ": "x", "ʋ": "v", "ɱ": "m", "ɬ": "l", "ɦ": "h",
+    "ɵ": "ø",
+    "ʉ": "u", "ɘ": "ə", "ɞ": "œ", "ɹ̩": "ɚ", "ɭ": "l", "ɻ": "ɹ", "ʍ": "w", "ɟ": "dʒ", "ɰ": "w", "ᵊ": "ə", "ɪ̃": "ĩ",
+    "ʊ̃": "ũ",
+    "ə̃": "ɐ̃", "ã": "ɐ̃", "æ̃": "ɛ̃", "ʀ": "ʁ", "ʎː": "ʎ", "ɳ": "n", "ɖ": "d", "ʈ": "t", "c": "k", "q": "k", "ʌ̃": "ɔ̃",
+    "ø̃": "œ̃",
 }  # fmt: skip
 BY_LANGUAGE = {
     "en": {"ɾ": "t", "ʔ": "t", "ɐ": "ə", "ɔː": "ɔ", "x": "k", "r": "ɹ"},
-    "de": {"ɐ": "ɐ", "r": "ɾ", "ʁ": "ɾ"},
+    "de": {"r": "ɾ", "ʁ": "ɾ", "ɑ": "a", "ɹ": "ɾ", "θ": "s", "ð": "z", "w": "v"},
     "it": {"ɾ": "r", "ɪ": "i", "ʊ": "u"},
-    "fr": {"r": "ʁ", "ɹ": "ʁ", "ɐ": "a"},
+    "fr": {"r": "ʁ", "ɹ": "ʁ", "ɐ": "a", "ɪ": "i", "ʊ": "u", "θ": "t", "ð": "z"},
     "es": {"ɪ": "i", "ʊ": "u"},
     "pt": {"y": "i", "ɨ": "i", "ʊ": "u", "æ": "ɐ", "x": "h", "r": "ɾ", "ɪ": "i"},
 }
-OFF_GLIDES = {"ɪ": "ɪ̯", "i": "ɪ̯", "y": "ɪ̯", "ø": "ɪ̯", "e": "ɪ̯", "ʏ": "ɪ̯", "ĩ": "ɪ̯", "ʊ": "ʊ̯", "u": "ʊ̯", "ũ": "ʊ̯", "o": "ʊ̯"}
+OFF_GLIDES = {
+    "ɪ": "ɪ̯",
+    "i": "ɪ̯",
+    "y": "ɪ̯",
+    "ø": "ɪ̯",
+    "e": "ɪ̯",
+    "ʏ": "ɪ̯",
+    "ĩ": "ɪ̯",
+    "ʊ": "ʊ̯",
+    "u": "ʊ̯",
+    "ũ": "ʊ̯",
+    "o": "ʊ̯",
+}
 LENGTH = "ː"
+# Old or poetic spelling that eSpeak would spell out letter by letter.
+MODERN_SPELLING = {"de": (("'", ""), ("ey", "ei"), ("ÿ", "y")), "it": (("gl'", "gli"),)}
 
 
 @cache
 def backend(language: str) -> Any:
-    """The phonemizer backend of one language. Raises ExtraMissingError if eSpeak NG is not installed."""
+    """The phonemizer backend of one language. Raises MissingError if eSpeak NG is not installed."""
     try:
         import espeakng_loader
         from phonemizer.backend import EspeakBackend
         from phonemizer.backend.espeak.wrapper import EspeakWrapper
     except ImportError as error:
         package = "espeakng-loader" if "espeakng" in str(error) else "phonemizer-fork"
-        raise ExtraMissingError(package, extra="lyrics", purpose=f"reading {language!r} lyrics") from error
+        raise MissingError(
+            f"reading {language!r} lyrics needs the package {package!r}", fix=f"pip install {package}"
+        ) from error
     EspeakWrapper.set_library(espeakng_loader.get_library_path())
     EspeakWrapper.set_data_path(espeakng_loader.get_data_path())
     quiet = logging.getLogger("svs.espeak")
@@ -61,9 +80,11 @@ def backend(language: str) -> Any:
 
 @lru_cache(maxsize=20_000)
 def pronounce(word: str, language: str) -> tuple[str, ...]:
-    """Phones of one lower-case word; empty if eSpeak says nothing. Raises ExtraMissingError."""
+    """Phones of one lower-case word; empty if eSpeak says nothing. Raises MissingError."""
     from phonemizer.separator import Separator
 
+    for old, new in MODERN_SPELLING.get(language, ()):
+        word = word.replace(old, new)
     spoken = backend(language).phonemize([word], separator=Separator(phone=" ", word="|", syllable=""), strip=True)
     return phones_of(spoken[0].replace("|", " ") if spoken else "", language)
 
@@ -76,8 +97,10 @@ def phones_of(spoken: str, language: str) -> tuple[str, ...]:
     """
     inventory = load_inventory()
     phones: list[str] = []
+    if language == "pt":
+        spoken = spoken.replace("ə", "")  # what eSpeak puts after a tapped r
     for token in unicodedata.normalize("NFC", spoken).replace("g", "ɡ").replace("͡", "").split():
-        new = diphthong(symbols_of(token, language, inventory), inventory)
+        new = diphthong(symbols_of(token, language, inventory), language, inventory)
         if new and LENGTH in token and not inventory[new[-1]].nucleus:
             new = [new[-1], *new]  # a long consonant
         phones += new
@@ -98,11 +121,16 @@ def symbols_of(token: str, language: str, inventory: Inventory) -> list[str]:
     return found
 
 
-def diphthong(symbols: list[str], inventory: Inventory) -> list[str]:
-    """Within one token only the first vowel is a nucleus; high vowels after it become off-glides."""
+def diphthong(symbols: list[str], language: str, inventory: Inventory) -> list[str]:
+    """Within one token only the first vowel is a nucleus; high vowels after it become off-glides.
+
+    German vocalised r after a vowel (durch) is a consonant again, as singers pronounce it.
+    """
     out: list[str] = []
     for symbol in symbols:
         after_vowel = bool(out) and inventory[out[-1]].phone_class == "vowel"
+        if after_vowel and language == "de" and symbol == "ɐ":
+            symbol = "ɾ"
         out.append(OFF_GLIDES.get(symbol, symbol) if after_vowel else symbol)
     return out
 

@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-- A *line* is the lyrics of consecutive notes; readings of kanji and the particles は (wa) and へ (e) come from it as a whole.
+- A *line* is the lyrics of consecutive notes; readings of kanji and the particles は (wa) and へ (e) come from it as
+  a whole.
 - Without pyopenjtalk, kana sing as written and kanji raise ExtraMissingError.
 - A word of kanji over several notes gives each note its share of the reading, guided by the kana around it.
 """
@@ -25,7 +26,12 @@ PARTICLES = {("は", "わ"): ("w", "a"), ("へ", "え"): ("e",)}
 
 def is_kanji(character: str) -> bool:
     """Whether a character is a Han character (or its repetition mark)."""
-    return "㐀" <= character <= "鿿" or "豈" <= character <= "﫿" or "\U00020000" <= character <= "\U0003ffff" or character in "々〆"
+    return (
+        "㐀" <= character <= "鿿"
+        or "豈" <= character <= "﫿"
+        or "\U00020000" <= character <= "\U0003ffff"
+        or character in "々〆"
+    )
 
 
 @cache
@@ -78,8 +84,10 @@ def character_readings(line: str) -> list[str | None]:
 def word_readings(written: str, read: str, spoken: str) -> list[str | None]:
     """Share of the reading that each character of one word sings; None: as written.
 
-    >>> word_readings("食べる", "たべる", "たべる"), word_readings("は", "は", "わ"), word_readings("今日", "きょう", "きょー")
-    (['た', None, None], ['わ'], ['きょ', 'う'])
+    >>> word_readings("食べる", "たべる", "たべる"), word_readings("は", "は", "わ")
+    (['た', None, None], ['わ'])
+    >>> word_readings("今日", "きょう", "きょー")
+    ['きょ', 'う']
     """
     if not any(map(is_kanji, written)):
         changed = len(written) == len(spoken) and len(spoken) == len(moras(spoken)[0])

@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-- Consonants before i are plain (き = k i) except ɕ tɕ dʑ ɲ ç; before ゃゅょ palatalised (きゃ = kʲ a). ぢ = じ, づ = ず.
+- Consonants before i are plain (き = k i) except ɕ tɕ dʑ ɲ ç; before ゃゅょ palatalised (きゃ = kʲ a).
+- ぢ = じ, づ = ず, を = お.
 - ん is ɴ, っ is cl, ー repeats the vowel before it. Each is a mora of its own.
 """
 
@@ -13,19 +14,36 @@ from functools import cache
 
 VOWELS = ("a", "i", "ɯ", "e", "o")
 ROWS = {
-    "あいうえお": ",,,,", "かきくけこ": "k,k,k,k,k", "がぎぐげご": "ɡ,ɡ,ɡ,ɡ,ɡ", "さしすせそ": "s,ɕ,s,s,s", "ざじずぜぞ": "z,dʑ,z,z,z",
+    "あいうえお": ",,,,", "かきくけこ": "k,k,k,k,k", "がぎぐげご": "ɡ,ɡ,ɡ,ɡ,ɡ", "さしすせそ": "s,ɕ,s,s,s",
+    "ざじずぜぞ": "z,dʑ,z,z,z",
     "たちつてと": "t,tɕ,ts,t,t", "だぢづでど": "d,dʑ,z,d,d", "なにぬねの": "n,ɲ,n,n,n", "はひふへほ": "h,ç,ɸ,h,h",
     "ばびぶべぼ": "b,b,b,b,b", "ぱぴぷぺぽ": "p,p,p,p,p", "まみむめも": "m,m,m,m,m", "らりるれろ": "ɾ,ɾ,ɾ,ɾ,ɾ",
 }  # fmt: skip
-SINGLE = {"や": "j a", "ゆ": "j ɯ", "よ": "j o", "わ": "w a", "を": "o", "ゐ": "i", "ゑ": "e", "ん": "ɴ", "っ": "cl", "ゔ": "v ɯ", "ゎ": "w a"}
+SINGLE = {
+    "や": "j a",
+    "ゆ": "j ɯ",
+    "よ": "j o",
+    "わ": "w a",
+    "を": "o",
+    "ゐ": "i",
+    "ゑ": "e",
+    "ん": "ɴ",
+    "っ": "cl",
+    "ゔ": "v ɯ",
+    "ゎ": "w a",
+}
 PALATAL = {
-    "き": "kʲ", "ぎ": "ɡʲ", "し": "ɕ", "じ": "dʑ", "ち": "tɕ", "ぢ": "dʑ", "に": "ɲ", "ひ": "ç", "び": "bʲ", "ぴ": "pʲ", "み": "mʲ",
+    "き": "kʲ", "ぎ": "ɡʲ", "し": "ɕ", "じ": "dʑ", "ち": "tɕ", "ぢ": "dʑ", "に": "ɲ", "ひ": "ç", "び": "bʲ",
+    "ぴ": "pʲ", "み": "mʲ",
     "り": "ɾʲ", "て": "tʲ", "で": "dʲ", "ふ": "ɸ j", "ゔ": "v j",
 }  # fmt: skip
 BEFORE_SMALL_VOWEL = {
-    "ふ": ("ɸ", "ぁぃぇぉ"), "ゔ": ("v", "ぁぃぇぉ"), "つ": ("ts", "ぁぃぇぉ"), "て": ("t", "ぃ"), "で": ("d", "ぃ"), "と": ("t", "ぅ"),
-    "ど": ("d", "ぅ"), "う": ("w", "ぃぇぉ"), "す": ("s", "ぃ"), "ず": ("z", "ぃ"), "く": ("k w", "ぁぃぇぉゎ"), "ぐ": ("ɡ w", "ぁぃぇぉゎ"),
-    "い": ("j", "ぇ"), "し": ("ɕ", "ぇ"), "じ": ("dʑ", "ぇ"), "ち": ("tɕ", "ぇ"), "き": ("kʲ", "ぇ"), "に": ("ɲ", "ぇ"), "ひ": ("ç", "ぇ"),
+    "ふ": ("ɸ", "ぁぃぇぉ"), "ゔ": ("v", "ぁぃぇぉ"), "つ": ("ts", "ぁぃぇぉ"), "て": ("t", "ぃ"), "で": ("d", "ぃ"),
+    "と": ("t", "ぅ"),
+    "ど": ("d", "ぅ"), "う": ("w", "ぃぇぉ"), "す": ("s", "ぃ"), "ず": ("z", "ぃ"), "く": ("k w", "ぁぃぇぉゎ"),
+    "ぐ": ("ɡ w", "ぁぃぇぉゎ"),
+    "い": ("j", "ぇ"), "し": ("ɕ", "ぇ"), "じ": ("dʑ", "ぇ"), "ち": ("tɕ", "ぇ"), "き": ("kʲ", "ぇ"), "に": ("ɲ",
+    "ぇ"), "ひ": ("ç", "ぇ"),
 }  # fmt: skip
 ROMAJI_CONSONANTS = {
     "k": "k,k,k,k,k", "g": "ɡ,ɡ,ɡ,ɡ,ɡ", "s": "s,ɕ,s,s,s", "z": "z,dʑ,z,z,z", "t": "t,tɕ,ts,t,t", "d": "d,dʑ,z,d,d",
@@ -78,9 +96,9 @@ def moras(text: str, vowel_before: str = "a") -> tuple[list[tuple[str, ...]], st
     >>> moras("きゃっとー")
     ([('kʲ', 'a'), ('cl',), ('t', 'o'), ('o',)], '')
     """
-    kana, found, unknown = table(), [], ""
-    text = hiragana(text)
-    place = 0
+    kana, text = table(), hiragana(text)
+    found: list[tuple[str, ...]] = []
+    unknown, place = "", 0
     while place < len(text):
         size = 2 if text[place : place + 2] in kana else 1
         piece = text[place : place + size]
@@ -105,7 +123,9 @@ def romaji_table() -> dict[str, tuple[str, ...]]:
             if consonant or not letters:
                 romaji.setdefault(letters + letter, (consonant, vowel) if consonant else (vowel,))
     for letters, consonant in ROMAJI_PALATAL.items():
-        romaji |= {letters + letter: (*consonant.split(), v) for letter, v in zip("auoe", ("a", "ɯ", "o", "e"), strict=True)}
+        romaji |= {
+            letters + letter: (*consonant.split(), v) for letter, v in zip("auoe", ("a", "ɯ", "o", "e"), strict=True)
+        }
     return romaji
 
 
@@ -117,13 +137,18 @@ def romaji_moras(text: str) -> list[tuple[str, ...]]:
     """
     decomposed = unicodedata.normalize("NFD", text.lower())
     word = "".join(c for c in decomposed if c.isascii() and (c.isalpha() or c == "'") or c == "\u0304")
-    known, found, place = romaji_table(), [], 0
+    known, place = romaji_table(), 0
+    found: list[tuple[str, ...]] = []
     while place < len(word):
         following = word[place + 1 : place + 2]
         if word[place] == "\u0304":
             found.append((found[-1][-1],) if found else ("a",))
             place += 1
-        elif word[place] == "n" and following not in tuple("aiueoyn'") or (word[place] == "m" and following in tuple("bpm")):
+        elif (
+            word[place] == "n"
+            and following not in tuple("aiueoyn'")
+            or (word[place] == "m" and following in tuple("bpm"))
+        ):
             found.append(("ɴ",))
             place += 1
         elif word[place] in "kstpgdbzcjf" and (following == word[place] or word[place : place + 3] == "tch"):

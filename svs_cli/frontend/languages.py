@@ -32,7 +32,9 @@ LANGUAGES = {
 }
 LINE_LANGUAGES = frozenset({"ja", "zh"})
 PHONETIC = re.compile(r"^\s*(?:/(?P<slashes>[^/]+)/|\[(?P<brackets>[^\]]+)\])\s*$")
-APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "＇": "'", "\u00ad": None, "\u200b": None})
+APOSTROPHES = str.maketrans(
+    {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "＇": "'", "\u00ad": None, "\u200b": None}
+)
 
 
 def language_code(name: str) -> str:
@@ -71,9 +73,7 @@ def clean(text: str) -> tuple[str, str]:
     has_letters = any(character.isalpha() for character in text)
     for character in text:
         category = unicodedata.category(character)
-        if character == "'" or (category[0] in "LM" and is_latin(character)):
-            kept.append(character)
-        elif category[0] == "N" and not has_letters:
+        if character == "'" or (category[0] in "LM" and is_latin(character)) or category[0] == "N" and not has_letters:
             kept.append(character)
         elif category[0] in "LMS" and character not in "~^=+|<>$":
             unknown.append(character)

@@ -1,7 +1,7 @@
 """Mandarin: characters (read in context by pypinyin) or pinyin, as IPA; one syllable a character.
 
-Conventions: tones are dropped, the melody replaces them; b d g are p t k, p t k are pʰ tʰ kʰ; -i after z c s is ɹ̩, after
-zh ch sh r ɻ̩; medials are the glides j w ɥ; -n and -ng are n and ŋ.
+Conventions: tones are dropped, the melody replaces them; b d g are p t k, p t k are pʰ tʰ kʰ; -i after z c s is ɹ̩,
+after zh ch sh r ɻ̩; medials are the glides j w ɥ; -n and -ng are n and ŋ.
 """
 
 from __future__ import annotations
@@ -9,17 +9,21 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from svs_cli.errors import ExtraMissingError
+from svs_cli.errors import MissingError
 
 INITIALS = {
-    "zh": "ʈʂ", "ch": "ʈʂʰ", "sh": "ʂ", "b": "p", "p": "pʰ", "m": "m", "f": "f", "d": "t", "t": "tʰ", "n": "n", "l": "l",
+    "zh": "ʈʂ", "ch": "ʈʂʰ", "sh": "ʂ", "b": "p", "p": "pʰ", "m": "m", "f": "f", "d": "t", "t": "tʰ", "n": "n",
+    "l": "l",
     "g": "k", "k": "kʰ", "h": "x", "j": "tɕ", "q": "tɕʰ", "x": "ɕ", "r": "ʐ", "z": "ts", "c": "tsʰ", "s": "s",
 }  # fmt: skip
 FINALS = {
-    "a": "a", "o": "w o", "e": "ɤ", "ê": "ɛ", "er": "ɚ", "ai": "a ɪ̯", "ei": "e ɪ̯", "ao": "ɑ ʊ̯", "ou": "o ʊ̯", "an": "a n",
-    "en": "ə n", "ang": "ɑ ŋ", "eng": "ə ŋ", "ong": "ʊ ŋ", "i": "i", "ia": "j a", "ie": "j ɛ", "iao": "j ɑ ʊ̯", "iou": "j o ʊ̯",
+    "a": "a", "o": "w o", "e": "ɤ", "ê": "ɛ", "er": "ɚ", "ai": "a ɪ̯", "ei": "e ɪ̯", "ao": "ɑ ʊ̯", "ou": "o ʊ̯",
+    "an": "a n",
+    "en": "ə n", "ang": "ɑ ŋ", "eng": "ə ŋ", "ong": "ʊ ŋ", "i": "i", "ia": "j a", "ie": "j ɛ", "iao": "j ɑ ʊ̯",
+    "iou": "j o ʊ̯",
     "ian": "j ɛ n", "in": "i n", "iang": "j ɑ ŋ", "ing": "i ŋ", "iong": "j ʊ ŋ", "io": "j o", "u": "u", "ua": "w a",
-    "uo": "w o", "uai": "w a ɪ̯", "uei": "w e ɪ̯", "uan": "w a n", "uen": "w ə n", "uang": "w ɑ ŋ", "ueng": "w ə ŋ", "ü": "y",
+    "uo": "w o", "uai": "w a ɪ̯", "uei": "w e ɪ̯", "uan": "w a n", "uen": "w ə n", "uang": "w ɑ ŋ", "ueng": "w ə ŋ",
+    "ü": "y",
     "üe": "ɥ ɛ", "üan": "ɥ ɛ n", "ün": "y n", "m": "m̩", "n": "n̩", "ng": "n̩",
 }  # fmt: skip
 FULL_FINALS = {"iu": "iou", "ui": "uei", "un": "uen", "ue": "üe"}
@@ -69,14 +73,17 @@ def pinyin_phones(syllable: str) -> tuple[str, ...]:
 def read_line(text: str) -> list[tuple[str, ...]]:
     """Phones of every character of a line, read in context; empty for a character that nobody can read.
 
-    Raises ExtraMissingError without pypinyin.
+    Raises MissingError without pypinyin.
     """
     try:
         from pypinyin import Style, pinyin
     except ImportError as error:
-        raise ExtraMissingError("pypinyin", extra="lyrics", purpose="reading Chinese lyrics") from error
-    readings = pinyin(text, style=Style.NORMAL, errors=lambda unknown: [[""] for _ in unknown], v_to_u=True)
-    return [pinyin_phones(reading[0]) for reading in readings]
+        raise MissingError("reading Chinese lyrics needs the package 'pypinyin'", fix="pip install pypinyin") from error
+    found: list[tuple[str, ...]] = []
+    for reading in pinyin(text, style=Style.NORMAL, errors="default", v_to_u=True):
+        phones = pinyin_phones(reading[0])  # what it cannot read comes back in runs, as written
+        found += [phones] if phones else [()] * len(reading[0])
+    return found
 
 
 def pinyin_words(text: str) -> list[tuple[str, ...]]:

@@ -2,11 +2,11 @@
 
 Conventions
 -----------
-- The contract of `performance/document.py` holds: a word's phones begin with its nucleus; the onset of the next syllable
-  closes the word before. One exception: where a phrase begins without any time before it (the piece opens with a note), the
-  first word is a note and its onset consonants stand in it, before the nucleus.
-- A segment begins with a rest (`SP`, `AP` where it lasts 0.35 s or more, onset consonants) and ends with a rest `SP`; short
-  rests inside are words of their own, `AP` instead of `SP` at a breath mark. Segments never overlap.
+- The contract of `performance/document.py` holds: a word's phones begin with its nucleus; the onset of the next
+  syllable closes the word before. One exception: where a phrase begins without any time before it (the piece opens with
+  a note), the first word is a note and its onset consonants stand in it, before the nucleus.
+- A segment begins with a rest (`SP`, `AP` where it lasts 0.35 s or more, onset consonants) and ends with a rest
+  `SP`; short rests inside are words of their own, `AP` instead of `SP` at a breath mark. Segments never overlap.
 - If the piece ends with a note, that note gives up at most 0.05 s (a tenth of it) for the closing rest.
 """
 
@@ -48,7 +48,11 @@ class SegmentBuilder:
         self.word([start_seconds], phones, [None], [detail])
 
     def word(
-        self, starts: Sequence[float], phones: Sequence[str], notes: Sequence[float | None], details: Sequence[NoteDetail]
+        self,
+        starts: Sequence[float],
+        phones: Sequence[str],
+        notes: Sequence[float | None],
+        details: Sequence[NoteDetail],
     ) -> None:
         """Add a word: a note and those slurred to it."""
         self.times_seconds += starts

@@ -23,7 +23,19 @@ GLIDE_BEFORE = {"i": "j", "ɪ": "j", "u": "w", "ʊ": "w", "y": "ɥ"}
 ONSET_OF_VOWEL = GLIDE_BEFORE | {"ɚ": "ɹ"}
 GLIDE_AFTER = {"i": "ɪ̯", "ɪ": "ɪ̯", "u": "ʊ̯", "ʊ": "ʊ̯"}
 SYLLABIC = {"m": "m̩", "n": "n̩", "ɲ": "n̩", "ŋ": "n̩", "l": "l̩", "ɹ": "ɚ"}
-LETTER_VOWELS = {"a": "a", "e": "e", "i": "i", "o": "o", "u": "u", "y": "i", "ä": "ɛ", "ö": "ø", "ü": "y", "œ": "œ", "æ": "ɛ"}
+LETTER_VOWELS = {
+    "a": "a",
+    "e": "e",
+    "i": "i",
+    "o": "o",
+    "u": "u",
+    "y": "i",
+    "ä": "ɛ",
+    "ö": "ø",
+    "ü": "y",
+    "œ": "œ",
+    "æ": "ɛ",
+}
 SCHWA_LANGUAGES = frozenset({"en", "de", "fr"})
 MISMATCH_COST = {"en": 0.25, "fr": 0.5}
 MUTE_MISMATCH_COST, PROMOTION_COST, INSERTION_COST, MUTE_INSERTION_COST, JOIN_COST = 0.7, 0.6, 0.9, 0.2, 0.8
@@ -31,7 +43,7 @@ MUTE_MISMATCH_COST, PROMOTION_COST, INSERTION_COST, MUTE_INSERTION_COST, JOIN_CO
 
 @dataclass
 class Item:
-    """One phone of the word with its syllable: a `head` nucleus, a further nucleus (`head` False), or a consonant (-1)."""
+    """One phone of the word and its syllable (-1: a consonant); of several nuclei in it, one is the `head`."""
 
     phone: str
     syllable: int = -1
@@ -53,7 +65,7 @@ def distribute(phones: Sequence[str], syllable_texts: Sequence[str], language: s
     inventory = load_inventory()
     phones = with_nucleus(list(phones), inventory)
     items = align(phones, list(syllable_texts), language, inventory)
-    items = insert_missing(items, syllable_texts, language, inventory)
+    items = insert_missing(items, syllable_texts, language)
     items = reduce_joined(items, len(syllable_texts), language, inventory)
     return assemble(items, syllable_texts, language)
 
@@ -71,14 +83,18 @@ def with_nucleus(phones: list[str], inventory: Inventory) -> list[str]:
 def align(phones: list[str], texts: list[str], language: str, inventory: Inventory) -> list[Item]:
     """Give nuclei to syllables by dynamic programming; a syllable may stay without."""
     candidates = [i for i, p in enumerate(phones) if inventory[p].nucleus or p in VOWEL_OF_GLIDE or p == CLOSURE]
-    best: dict[int, tuple[float, tuple[tuple[int, int, bool], ...]]] = {0: (0.0, ())}  # syllables begun -> cost, choices
+    best: dict[int, tuple[float, tuple[tuple[int, int, bool], ...]]] = {
+        0: (0.0, ())
+    }  # syllables begun -> cost, choices
     for index in candidates:
         true_nucleus = inventory[phones[index]].nucleus
         following: dict[int, tuple[float, tuple[tuple[int, int, bool], ...]]] = {}
         for begun, (cost, choices) in best.items():
             options = [] if true_nucleus else [(cost, begun, choices)]
             if true_nucleus and any(head for _, _, head in choices):
-                options.append((cost + join_cost(phones, index, choices, texts), begun, (*choices, (index, begun - 1, False))))
+                options.append(
+                    (cost + join_cost(phones, index, choices, texts), begun, (*choices, (index, begun - 1, False)))
+                )
             skipped = 0.0
             for syllable in range(begun, len(texts)):
                 own = cost + skipped + head_cost(phones[index], texts[syllable], syllable, language)
@@ -130,7 +146,7 @@ def join_cost(phones: list[str], index: int, choices: tuple[tuple[int, int, bool
     return JOIN_COST + spelled - (0.3 if adjacent else 0.0) - (0.2 if weak else 0.0)
 
 
-def insert_missing(items: list[Item], texts: Sequence[str], language: str, inventory: Inventory) -> list[Item]:
+def insert_missing(items: list[Item], texts: Sequence[str], language: str) -> list[Item]:
     """Add a vowel for each syllable that got no nucleus, among the consonants where its letters stand."""
     for syllable, text in enumerate(texts):
         if any(item.head and item.syllable == syllable for item in items):

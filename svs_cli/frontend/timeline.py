@@ -26,6 +26,7 @@ LONG_PHRASE_SECONDS = 15.0
 BREATH_MARK_PHRASE_SECONDS = 8.0
 SHORTEST_PHRASE_SECONDS = 4.0
 USABLE_GAP_SECONDS = 0.15
+SHORTEST_NOTE_TO_BREATHE_SECONDS = 0.4
 
 
 @dataclass
@@ -124,6 +125,10 @@ def shortened(phrase: list[Syllable]) -> list[list[Syllable]]:
         for index, (a, b) in enumerate(zip(phrase, phrase[1:], strict=False), 1)
         if early <= a.end_seconds <= last and fitness(a, b) > 0
     ]
+    if not places:  # nowhere to breathe by the text: after the longest note that ends a word
+        words = enumerate(zip(phrase, phrase[1:], strict=False), 1)
+        places = [(a.last_note_seconds, i) for i, (a, b) in words if early <= a.end_seconds <= last and not b.joined]
+        places = [place for place in places if place[0] >= SHORTEST_NOTE_TO_BREATHE_SECONDS]
     if not places:
         return [phrase]
     in_time = [place for place in places if phrase[place[1] - 1].end_seconds <= late]

@@ -4,8 +4,8 @@ Conventions
 -----------
 - Only notes with a lyric count here; "lyric number" is the index among them.
 - A *piece* is what one word has on one note; elided syllables make several pieces on a note, usually of two words.
-- Kana and Han characters are read as Japanese or Mandarin whatever the part's language is; Latin script in such a part is
-  romaji, pinyin or English.
+- Kana and Han characters are read as Japanese or Mandarin whatever the part's language is; Latin script in such a
+  part is romaji, pinyin or English.
 - A *line* is a run of lyrics without a long rest: the context in which Japanese and Mandarin are read.
 """
 
@@ -227,7 +227,8 @@ def read_lines(
             elif any(unicodedata.category(c)[0] == "L" for c in piece.text):
                 bar = notes[piece.lyric].bar
                 raise LyricsError(
-                    f"bar {bar}: {piece.text!r} cannot be read as {language!r}", fix="write it in kana or pinyin, or as /k a/"
+                    f"bar {bar}: {piece.text!r} cannot be read as {language!r}",
+                    fix="write it in kana or pinyin, or as /k a/",
                 )
             elif any(unicodedata.category(c)[0] == "S" for c in piece.text):
                 warn(reading, f"bar {notes[piece.lyric].bar}: {piece.text!r} is not sung")
@@ -255,5 +256,7 @@ def read_mandarin(texts: list[str]) -> list[tuple[str, ...]]:
     out = []
     for text in texts:
         han = [phone for c in text if is_kanji(c) for phone in next(syllables, ())]
-        out.append(tuple(han) if any(map(is_kanji, text)) else tuple(p for s in pinyin_words(clean(text)[0]) for p in s))
+        out.append(
+            tuple(han) if any(map(is_kanji, text)) else tuple(p for s in pinyin_words(clean(text)[0]) for p in s)
+        )
     return out
