@@ -19,7 +19,7 @@ from xml.etree.ElementTree import Element
 from svs_cli.errors import ScoreError
 from svs_cli.score.bars import Bar, RawPart
 from svs_cli.score.directions import read_barline, read_direction, read_sound
-from svs_cli.score.lyric_text import primary_language, verse_order
+from svs_cli.score.lyric_text import primary_language
 from svs_cli.score.note_reader import number_of, read_note
 
 LONGEST_BAR_QUARTERS = 2000
@@ -28,7 +28,7 @@ XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 VOCAL_NAME = re.compile(
     r"\b(voice|vocals?|vox|sing|singer|soprano?|sopran|mezzo|alto?|contralto|tenor[ei]?|baritone?|bariton|bass[oe]?|"
     r"choir|chorus|chor|canto|cantus|chant|gesang|stimme|voix|voce|voz|coro|solo|melody|cantor|superius|"
-    r"treble|descant|[satb]{1,4}|[satb]\.)(\b|\s|$|\d)",
+    r"treble|descant)(\b|\d)|^([satb]\.? ?){1,4}$",
     re.IGNORECASE,
 )
 INSTRUMENT_NAME = re.compile(
@@ -221,9 +221,3 @@ def _copy_repeated_bar(bars: list[Bar]) -> None:
         bar.notes = [replace(note) for note in source.notes]
         bar.voices = bar.voices | source.voices
         bar.length = max(bar.length, source.length)
-
-
-def verses_of(parts: list[RawPart]) -> list[str]:
-    """All verses of some parts, in singing order."""
-    found = {verse for part in parts for bar in part.bars for note in bar.notes for verse in note.syllables}
-    return sorted(found, key=verse_order)

@@ -91,7 +91,7 @@ class TempoSign:
     printed: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Jumps:
     """Where playback leaves or enters this bar; united over all parts."""
 
@@ -108,7 +108,7 @@ class Jumps:
     repeats_after_jump: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Bar:
     """One measure of one part. `length` is its content; 0 if it has none."""
 
@@ -125,7 +125,7 @@ class Bar:
     copies_bars_back: int = 0  # a percent sign: repeat what was that many bars before
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RawPart:
     """One `<part>`, with what the part list says about it."""
 

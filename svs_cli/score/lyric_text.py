@@ -143,7 +143,7 @@ def _with_typed_hyphens(
 ) -> Syllable:
     goes_on = positions[-1] in ("begin", "middle")
     typed = len(pieces[-1]) > 1 and pieces[-1].endswith("-") and not goes_on
-    cleaned = [re.sub(r"[_\s]+$", "", piece.strip("-")) if len(piece) > 1 else piece for piece in pieces]
+    cleaned = [piece.strip("-_ \t\n\u2010\u2011") if len(piece) > 1 else piece for piece in pieces]
     extends |= pieces[-1].endswith("_")
     position = positions[0]
     if typed and len(pieces) == 1:

@@ -78,9 +78,9 @@ def _events(line: Line, timeline: Timeline, reader: VerseReader) -> list[_Event]
     events: list[_Event] = []
     end = Fraction(-1)
     for number, visit in enumerate(timeline.visits):
-        notes = line.bars[visit.index] if visit.index < len(line.bars) else []
-        if not notes:
+        if visit.index >= len(line.bars):
             continue
+        notes = line.notes_of(visit.index, reader.wanted(visit.verse_pass))
         bar = line.part.bars[visit.index]
         accents = accented_onsets(line.part, visit.index, line.key[0])
         for raw in notes:
@@ -168,10 +168,8 @@ def _time_graces(events: list[_Event], tempo: TempoMap) -> list[_Event]:
             group.append(events[i])
             i += 1
         principal = events[i] if i < len(events) else None
-        if principal is not None and group and principal.visit != group[-1].visit:
-            principal = None
         if group:
-            after = _leading_after_graces(group, timed, principal)
+            after = _after_graces(group, timed, principal)
             _steal_from_previous(group[:after], timed, tempo, keep_syllables=True)
             _steal_from_principal(group[after:], timed, principal, tempo)
             timed += [event for event in group if event.duration > 0]
@@ -181,13 +179,15 @@ def _time_graces(events: list[_Event], tempo: TempoMap) -> list[_Event]:
     return timed
 
 
-def _leading_after_graces(group: Sequence[_Event], timed: Sequence[_Event], principal: _Event | None) -> int:
-    """How many notes of a group belong to the note before it."""
-    if principal is None:
+def _after_graces(group: Sequence[_Event], timed: Sequence[_Event], principal: _Event | None) -> int:
+    """How many notes of a group, from its start, belong to the note before it."""
+    if principal is None or principal.onset != group[-1].onset:
         return len(group)
-    if not timed or timed[-1].end != group[0].onset or principal.raw.slurred or any(e.has_text for e in group):
-        return 0
-    return len(group) if all(event.raw.slurred for event in group) else 0
+    closing = sum(event.visit != principal.visit for event in group)
+    if closing or not timed or timed[-1].end != group[0].onset:
+        return closing
+    goes_on = principal.raw.slurred or any(event.has_text for event in group)
+    return len(group) if not goes_on and all(event.raw.slurred for event in group) else 0
 
 
 def _steal_from_previous(group: Sequence[_Event], timed: list[_Event], tempo: TempoMap, *, keep_syllables: bool) -> None:
@@ -220,7 +220,7 @@ def _steal_from_principal(group: Sequence[_Event], timed: list[_Event], principa
             principal.duration -= duration
     if principal.has_text and not any(event.has_text for event in group):
         group[0].syllable, principal.syllable = principal.syllable, None
-    elif principal.raw.slurred and not group[0].has_text:
+    elif principal.raw.beamed_to_previous and not group[0].has_text:
         group[0].before_grace = True
     for event in [*group[1:], principal]:
         event.before_grace = True
@@ -231,17 +231,16 @@ def _settle(events: Sequence[_Event], line: Line, timeline: Timeline, melody: Me
     held: Syllable | None = None
     end = Fraction(-1)
     word_open = False
+    texted = any(event.has_text for event in events)
     defaulted: list[str] = []
     for event in events:
         syllable = event.syllable
         contiguous = event.onset == end
         if syllable is not None and syllable.text:
-            if not word_open and melody.notes:
-                pass
             _close_word(melody.notes, opens=word_open, continues=syllable.position in ("middle", "end"))
             lyric = _lyric(syllable, line, after_open=word_open)
             word_open, held = syllable.word_goes_on, syllable
-        elif contiguous and held is not None and _is_joined(event, held, syllable):
+        elif contiguous and held is not None and _is_joined(event, held, syllable, texted=texted):
             lyric = None
             if syllable is not None and not syllable.extends:
                 held = replace(held, extends=False)
@@ -252,16 +251,18 @@ def _settle(events: Sequence[_Event], line: Line, timeline: Timeline, melody: Me
         melody.notes.append(_note(event, lyric, contiguous, timeline))
         end = event.end
     _close_word(melody.notes, opens=word_open, continues=False)
-    if defaulted and len(defaulted) == len(events):
+    if defaulted and not texted:
         melody.warnings.append(f"it has no lyrics: every note sings {DEFAULT_SYLLABLE!r}")
     elif defaulted:
         bars = _listed(defaulted)
         melody.warnings.append(f"{len(defaulted)} notes without a lyric sing {DEFAULT_SYLLABLE!r} (bars {bars})")
 
 
-def _is_joined(event: _Event, held: Syllable, own: Syllable | None) -> bool:
-    joined_in_print = event.raw.slurred or event.raw.beamed_to_previous or event.before_grace or event.raw.tie_stops
-    return joined_in_print or held.word_goes_on or held.extends or own is not None
+def _is_joined(event: _Event, held: Syllable, own: Syllable | None, *, texted: bool) -> bool:
+    raw = event.raw
+    joined_in_print = raw.slurred or raw.tie_stops or event.before_grace
+    # Without any lyrics beams follow the beat, not the syllables.
+    return joined_in_print or (texted and raw.beamed_to_previous) or held.word_goes_on or held.extends or own is not None
 
 
 def _close_word(notes: list[Note], *, opens: bool, continues: bool) -> None:

@@ -14,19 +14,22 @@ Conventions
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from svs_cli.errors import ScoreError, UsageError
 from svs_cli.score.bar_reader import read_parts
+from svs_cli.score.bars import RawPart
 from svs_cli.score.container import open_musicxml
 from svs_cli.score.dynamics import dynamic_marks
 from svs_cli.score.line import ChordChoice
+from svs_cli.score.lyric_text import verse_order
 from svs_cli.score.melody import Melody, sing_line
-from svs_cli.score.model import Part, Score, TempoMap
+from svs_cli.score.model import Part, Score
 from svs_cli.score.tempo import make_tempo_map
 from svs_cli.score.timeline import Timeline, make_timeline
-from svs_cli.score.verses import VerseReader, offered_verses
+from svs_cli.score.verses import VerseReader
 from svs_cli.score.voices import Line, singing_lines
 
 
@@ -50,17 +53,17 @@ def score_of_xml(root: Element, *, source: str, verse: int | None = None, chord:
         only_drums = any(part.has_unpitched for part in parts)
         why = "it has only unpitched notes" if only_drums else "it has only rests"
         raise ScoreError(f"{source} holds nothing to sing: {why}", fix="give a score with a melody")
-    offered = [offered_verses(line.bars) for line in lines]
-    _check_verse(verse, offered)
-    timeline = make_timeline(parts)
+    _check_verse(verse, lines)
     sung_parts = [part for part in parts if any(line.part is part for line in lines)]
+    timeline = make_timeline(parts, sung_parts)
     tempo = make_tempo_map(timeline, sung_parts)
     warnings = [f"part {part.label!r}: {warning}" for part in parts for warning in part.warnings]
     sung: list[Part] = []
-    for line, verses in zip(lines, offered, strict=True):
-        melody = sing_line(line, timeline, tempo, VerseReader(verses, verse))
+    for line in lines:
+        melody = sing_line(line, timeline, tempo, VerseReader(line.verses, verse))
         warnings += [f"part {line.name!r}: {warning}" for warning in line.warnings + melody.warnings]
-        sung.append(_part(line, verses, melody, timeline, sung_parts))
+        if melody.notes:
+            sung.append(_part(line, melody, timeline, sung_parts))
     return Score(
         title=_title(root),
         parts=tuple(sung),
@@ -71,7 +74,7 @@ def score_of_xml(root: Element, *, source: str, verse: int | None = None, chord:
     )
 
 
-def _part(line: Line, verses: tuple[str, ...], melody: Melody, timeline: Timeline, sung_parts: list) -> Part:
+def _part(line: Line, melody: Melody, timeline: Timeline, sung_parts: Sequence[RawPart]) -> Part:
     languages = {note.lyric.language for note in melody.notes if note.lyric is not None}
     return Part(
         id=line.id,
@@ -79,12 +82,12 @@ def _part(line: Line, verses: tuple[str, ...], melody: Melody, timeline: Timelin
         notes=tuple(melody.notes),
         dynamics=dynamic_marks(timeline, line.part, line.key[0], sung_parts),
         language=languages.pop() if len(languages) == 1 else None,
-        verses=verses,
+        verses=line.verses,
     )
 
 
-def _check_verse(verse: int | None, offered: list[tuple[str, ...]]) -> None:
-    known = sorted({name for verses in offered for name in verses})
+def _check_verse(verse: int | None, lines: Sequence[Line]) -> None:
+    known = sorted({name for line in lines for name in line.verses}, key=verse_order)
     if verse is not None and str(verse) not in known and known:
         raise UsageError(f"the score has no verse {verse}", fix=f"choose one of: {', '.join(known)}")
 
@@ -94,6 +97,3 @@ def _title(root: Element) -> str:
         if title := " ".join((root.findtext(place) or "").split()):
             return title
     return ""
-
-
-__all__ = ["TempoMap", "read_musicxml", "score_of_xml"]

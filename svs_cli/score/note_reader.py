@@ -102,6 +102,7 @@ def type_quarters(note: Element) -> Fraction:
 
 
 def _midi(pitch: Element, *, part: str, bar: str) -> Fraction:
+    """Written pitch as MIDI number, with quarter tones."""
     step = (pitch.findtext("step") or "").strip().upper()
     if step not in STEP_SEMITONES:
         raise ScoreError(f"{step[:20]!r} is no note name", part=part, bar=bar, fix="export the score again")

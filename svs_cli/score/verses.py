@@ -17,12 +17,6 @@ from svs_cli.score.bars import RawNote, Syllable
 from svs_cli.score.lyric_text import verse_order
 
 
-def offered_verses(bars: Sequence[Sequence[RawNote]]) -> tuple[str, ...]:
-    """All verses that a line has text for, in order."""
-    found = {verse for bar in bars for note in bar for verse, syllable in note.syllables.items() if syllable.text}
-    return tuple(sorted(found, key=verse_order))
-
-
 class VerseReader:
     """Reads one line in singing order; remembers enough of the way to tell a held syllable from a shared one."""
 

@@ -2,12 +2,16 @@
 
 Conventions
 -----------
-- Every voice (staff and voice number) that carries lyrics is a line. A second voice without lyrics on a texted staff is
-  a line too if it is there in at least SUBSTANTIAL_SHARE of the bars; it takes the lyrics of the texted voice where
-  both move together. Less than that is an ossia or divisi, and is left out with a warning.
+- Every voice (staff and voice number) that carries lyrics is a line, except small second voices on the main voice's
+  staff that rewrite it for one verse (see `verse_variants`): they belong to the main voice's line.
+- A second voice without lyrics on a texted staff is a line too if it is there in at least SUBSTANTIAL_SHARE of the
+  bars; it takes the lyrics of the texted voice where both move together. Less than that is an ossia or divisi, and is
+  left out with a warning.
 - Bars in which a voice isn't written at all (no note, no rest) are unison: it sings what its staff's other voice sings.
 - Parts that are vocal by name or sound but have no lyrics borrow them from the first line they move together with.
 - If nothing has lyrics, the vocal parts are the lines, else all single-staff pitched parts, else the top voices.
+- Lines come in score order, but those that sing less than MINOR_SHARE of the busiest line's syllables (ossia staves,
+  a few bars of chorus) come last, because by default the first line is sung.
 - Of a chord one note is sung; lyrics, slurs and marks of the others move to it. Cue notes without lyrics are not sung.
 """
 
@@ -20,8 +24,11 @@ from dataclasses import dataclass, field, replace
 
 from svs_cli.score.bars import RawNote, RawPart, Syllable, VoiceKey
 from svs_cli.score.line import ChordChoice
+from svs_cli.score.lyric_text import verse_order
+from svs_cli.score.verse_variants import is_variant, with_variant
 
-SUBSTANTIAL_SHARE = 0.15
+SUBSTANTIAL_SHARE = 0.25
+MINOR_SHARE = 0.2
 TOGETHER_SHARE = 0.6
 REGISTERS = {"s": "Soprano", "a": "Alto", "t": "Tenor", "b": "Bass"}
 REGISTER_NAME = re.compile(r"(sopran|mezzo|alt|contralt|tenor|bari|bass|cant|disc|desc|treble)\w*\.?( ?\d)?", re.IGNORECASE)
@@ -36,12 +43,28 @@ class Line:
     part: RawPart
     key: VoiceKey
     bars: list[list[RawNote]]
+    variants: list[list[list[RawNote]]] = field(default_factory=list)  # bars of small voices for other verses
     borrows: bool = False  # its lyrics were taken from another line
     warnings: list[str] = field(default_factory=list)
 
     @property
     def has_text(self) -> bool:
         return any(has_text(note) for bar in self.bars for note in bar)
+
+    @property
+    def verses(self) -> tuple[str, ...]:
+        """All verses that the line has text for, in order."""
+        notes = (note for bars in (self.bars, *self.variants) for bar in bars for note in bar)
+        found = {verse for note in notes for verse, syllable in note.syllables.items() if syllable.text}
+        return tuple(sorted(found, key=verse_order))
+
+    def notes_of(self, bar: int, verse: str) -> list[RawNote]:
+        """The notes of a printed bar as a verse sings them."""
+        notes = self.bars[bar] if bar < len(self.bars) else []
+        for variant in self.variants:
+            if variant[bar]:
+                notes = with_variant(notes, variant[bar], verse)
+        return notes
 
 
 def has_text(note: RawNote) -> bool:
@@ -62,7 +85,9 @@ def singing_lines(parts: Sequence[RawPart], chord: ChordChoice) -> list[Line]:
         for line in lines:
             if not line.has_text:
                 _borrow_from_any(line, [other for other in lines if other.has_text and not other.borrows])
-        return lines
+        lines = [line for line in lines if any(line.bars)]
+        busiest = max((_syllable_count(line) for line in lines), default=0)
+        return sorted(lines, key=lambda line: _syllable_count(line) < MINOR_SHARE * busiest)
     chosen = [part for part in parts if part.is_vocal and _voice_keys(part)]
     chosen = chosen or [part for part in parts if len({key[0] for key in _voice_keys(part)}) == 1]
     for part in chosen or [part for part in parts if _voice_keys(part)]:
@@ -79,29 +104,41 @@ def _voice_keys(part: RawPart) -> list[VoiceKey]:
 
 def _lines_of_texted_part(part: RawPart, chord: ChordChoice) -> list[Line]:
     texted = {note.key for bar in part.bars for note in bar.notes if has_text(note)}
-    staves = {staff for staff, _ in texted}
+    staves = sorted({staff for staff, _ in texted})
+    lines: list[Line] = []
+    for staff in staves:
+        voices = [_line(part, key, chord) for key in _voice_keys(part) if key[0] == staff]
+        lines += _lines_of_staff(part, voices)
+    return _name_lines(part, lines)
+
+
+def _lines_of_staff(part: RawPart, voices: list[Line]) -> list[Line]:
+    """The voices of one texted staff that are lines of their own; small ones join the main voice or are left out."""
+    main = max(voices, key=lambda voice: _syllable_count(voice))
+    staff_bars = sum(1 for i in range(len(part.bars)) if any(voice.bars[i] for voice in voices))
     lines = []
-    for key in _voice_keys(part):
-        if key in texted:
-            lines.append(_line(part, key, chord))
-        elif key[0] in staves:
-            line = _line(part, key, chord)
-            sounding = [i for i, bar in enumerate(line.bars) if bar]
-            if len(sounding) >= SUBSTANTIAL_SHARE * sum(1 for bar in part.bars if bar.notes):
-                lines.append(line)
-            else:
-                bars = ", ".join(list(dict.fromkeys(part.bars[i].number for i in sounding))[:8])
-                part.warnings.append(f"a second voice without lyrics (bars {bars}) is left out as an ossia")
+    for voice in voices:
+        sounding = [i for i, bar in enumerate(voice.bars) if bar]
+        substantial = len(sounding) >= SUBSTANTIAL_SHARE * staff_bars
+        if voice is main or (substantial and not is_variant(main.bars, voice.bars)):
+            lines.append(voice)
+        elif voice.has_text:
+            main.variants.append(voice.bars)
+        else:
+            bars = ", ".join(list(dict.fromkeys(part.bars[i].number for i in sounding))[:8])
+            part.warnings.append(f"a second voice without lyrics (bars {bars}) is left out as an ossia")
     for line in lines:
-        siblings = [other for other in lines if other is not line and other.key[0] == line.key[0]]
-        _borrow_by_bar(line, [other for other in siblings if other.key in texted])
+        _borrow_by_bar(line, [other for other in lines if other is not line and other.has_text])
     original = {line.key: list(line.bars) for line in lines}
     for line in lines:
         for i, bar in enumerate(part.bars):
             if line.key not in bar.voices:
-                others = (k for k in original if k[0] == line.key[0] and original[k][i])
-                line.bars[i] = next((original[k][i] for k in others), [])
-    return _name_lines(part, lines)
+                line.bars[i] = next((bars[i] for bars in original.values() if bars[i]), [])
+    return lines
+
+
+def _syllable_count(line: Line) -> int:
+    return sum(has_text(note) for bar in line.bars for note in bar)
 
 
 def _name_lines(part: RawPart, lines: list[Line]) -> list[Line]:
@@ -115,7 +152,8 @@ def _name_lines(part: RawPart, lines: list[Line]) -> list[Line]:
         elif len(compact) == len(lines) and all(letter in REGISTERS for letter in compact):
             names = [REGISTERS[letter] for letter in compact]
         else:
-            names = [f"{part.name or 'Voice'} {number}" for number in range(1, len(lines) + 1)]
+            form = "{} ({})" if part.name[-1:].isdigit() else "{} {}"
+            names = [form.format(part.name or "Voice", number) for number in range(1, len(lines) + 1)]
     for number, (line, name) in enumerate(zip(lines, names, strict=True), 1):
         line.name, line.id = name, part.id if len(lines) == 1 else f"{part.id}.{number}"
     return lines
