@@ -80,7 +80,7 @@ def read_midi(path: Path, *, chord: ChordChoice = "top") -> Score:
     title = header.title or ("" if first_name.lower() in NO_TITLES else first_name) or path.stem
     last_tick = max(track.end_tick for track in content.tracks)
     end = max(clock.quarters(last_tick), *(part.notes[-1].end_quarters for part in parts))
-    return Score(title, tuple(parts), tempo_map_of(content, clock), end, str(path), tuple(warnings))
+    return Score(title, tuple(parts), tempo_map_of(content, clock), end, path.name, tuple(warnings))
 
 
 def first_piece(content: MidiContent, warnings: list[str]) -> MidiContent:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from svs_cli.errors import DataError, ScoreError
+from svs_cli.errors import DataError, ScoreError, UsageError
 from svs_cli.score.line import ChordChoice
 from svs_cli.score.model import HIGHEST_MIDI, LOWEST_MIDI, Part, Score
 
@@ -81,7 +81,7 @@ def read_score(path: Path, *, verse: int | None = None, chord: ChordChoice = "to
 
     `verse` counts from 1 (None: as the score's repeats ask). `chord` says which note of a chord is sung: "top",
     "bottom", or a number counted from the top. Raises DataError if there is no readable file, ScoreError if it
-    cannot be sung.
+    cannot be sung, UsageError for a verse that it lacks.
     """
     head = _head(path)
     kind = kind_of(head)
@@ -101,6 +101,8 @@ def read_score(path: Path, *, verse: int | None = None, chord: ChordChoice = "to
     cap_bytes = SIZE_CAPS_BYTES.get(kind, SIZE_CAP_BYTES)
     if path.stat().st_size > cap_bytes:
         raise ScoreError(f"{path.name} is larger than {cap_bytes // MEBIBYTE} MiB, which no score is")
+    if verse not in (None, 1) and kind not in ("musicxml", "mxl"):
+        raise UsageError(f"{path.name} has no verse {verse}: {NAMES[kind]} holds one set of words")
     score = _reader(kind, verse, chord)(path)
     check_score(score)
     return score

@@ -57,7 +57,7 @@ def read_ust(path: Path, *, chord: ChordChoice = "top") -> Score:
         parts=(part,),
         tempo=TempoMap(tuple(sorted(tempos.items()))),
         end_quarters=now,
-        source=str(path),
+        source=path.name,
         warnings=tuple(warnings),
     )
 

@@ -61,7 +61,7 @@ def read_ustx(path: Path, *, chord: ChordChoice = "top") -> Score:
         raise ScoreError(f"{path.name} has no notes to sing", fix="check that it was saved with its voice parts")
     end = max(end, *(part.notes[-1].end_quarters for part in parts))
     title = str(project.get("name") or "") or path.stem
-    return Score(title, tuple(parts), tempo, end, source=str(path), warnings=tuple(warnings))
+    return Score(title, tuple(parts), tempo, end, source=path.name, warnings=tuple(warnings))
 
 
 def load_project(path: Path) -> Mapping:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from svs_cli.errors import DataError, ScoreError, SvsError
+from svs_cli.errors import DataError, ScoreError, SvsError, UsageError
 from svs_cli.score.model import Lyric, Note, Part, Score, TempoMap
 from svs_cli.score.read import check_score, is_performance, kind_of, read_score
 from tests.score.builders import midi_track, save_midi, scale, sung, ust_text, ustx_text
@@ -34,7 +34,7 @@ def test_each_format_is_found_by_content(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
         score = read_score(tmp_path / name)
         assert sung(score.parts[0]) == "do re"
-        assert score.source == str(tmp_path / name)
+        assert score.source == name
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,14 @@ def test_a_wrong_suffix_is_refused_with_the_right_one(tmp_path: Path) -> None:
     with pytest.raises(ScoreError, match="not what its name says: it is a MIDI file") as caught:
         read_score(path)
     assert caught.value.fix == "rename it to song.mid"
+
+
+def test_only_musicxml_has_verses(tmp_path: Path) -> None:
+    path = tmp_path / "song.mid"
+    path.write_bytes(midi_bytes(tmp_path))
+    assert read_score(path, verse=1) == read_score(path)
+    with pytest.raises(UsageError, match="no verse 2"):
+        read_score(path, verse=2)
 
 
 def test_a_performance_is_pointed_on(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from svs_cli.units import GRID, amplitude_to_db, cents, db_to_amplitude, hz_to_m
 
 QUARTERS = st.fractions(min_value=0, max_value=1000, max_denominator=960)
 TEMPOS = st.floats(min_value=10, max_value=400)
-QUICK = settings(max_examples=50, deadline=None)
+QUICK = settings(max_examples=30, deadline=None)
 
 
 @st.composite
