@@ -179,6 +179,8 @@ def _check_part(part: Part) -> None:
 def _head(path: Path) -> bytes:
     if path.is_dir():
         raise DataError(f"{path} is a folder, not a score", fix="name one file in it")
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path} is no regular file", fix="save the score to a file first")
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)

@@ -113,6 +113,13 @@ def test_no_file_is_a_data_error(tmp_path: Path, name: str) -> None:
     assert caught.value.exit_code == 3
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in the file system here")
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.mid")
+    with pytest.raises(DataError, match="no regular file"):
+        read_score(tmp_path / "a.mid")
+
+
 @pytest.mark.parametrize("content", [b"", b" \n\n"])
 def test_an_empty_file(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.mid").write_bytes(content)
