@@ -73,7 +73,8 @@ SINGER = Singer(load_voice("formant").card, EqualDurations(), FlatPitch(), Noisy
 
 def phrase(offset_seconds: float, phones: str = "SP s a m a SP") -> Segment:
     """A rest, two notes and a rest: 1.4 seconds; the consonants lie before their notes."""
-    return Segment(offset_seconds, tuple(phones.split()), (2, 2, 1, 1), (None, 57.0, 57.0, None), (0.2, 0.5, 0.5, 0.2), (0,) * 4)
+    notes, lengths_seconds = (None, 57.0, 57.0, None), (0.2, 0.5, 0.5, 0.2)
+    return Segment(offset_seconds, tuple(phones.split()), (2, 2, 1, 1), notes, lengths_seconds, (0,) * 4)
 
 
 def piece(*offsets_seconds: float, duration_seconds: float = 10.0) -> Performance:

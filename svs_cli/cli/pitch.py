@@ -21,7 +21,8 @@ def pitch_command(
 
 def pitch(performance: Performance, seed: int = 0) -> Performance:
     """The document with new F0 and energy. Raises PerformanceError if it has no durations."""
+    from svs_cli.performance.completion import timed
     from svs_cli.performance.energy import rule_energy
     from svs_cli.pitch.rule import RulePitch
 
-    return rule_energy(RulePitch().predict(performance, seed))
+    return rule_energy(RulePitch().predict(timed(performance), seed))

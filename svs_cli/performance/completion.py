@@ -70,10 +70,16 @@ def singable(performance: Performance) -> Performance:
             fix="split the score",
         )
     segments = []
-    for number, segment in enumerate(performance.segments, 1):
-        if segment.phone_durations_seconds is None:
-            raise PerformanceError(f"segment {number} has no phone lengths", fix="run it through 'svs duration' first")
+    for number, segment in enumerate(timed(performance).segments, 1):
         if segment.f0 is None:
             raise PerformanceError(f"segment {number} has no F0", fix="run it through 'svs pitch' first")
         segments.append(segment.with_(f0=continuous_f0(segment.f0)))
     return performance.with_(segments=tuple(segments))
+
+
+def timed(performance: Performance) -> Performance:
+    """The document itself, checked for phone durations. Raises PerformanceError."""
+    for number, segment in enumerate(performance.segments, 1):
+        if segment.phone_durations_seconds is None:
+            raise PerformanceError(f"segment {number} has no phone lengths", fix="run it through 'svs duration' first")
+    return performance

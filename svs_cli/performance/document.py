@@ -10,7 +10,8 @@ Conventions
   note's onset, so the onset consonants of a syllable are the *last* phones of the word before (of a rest, if the
   phrase starts there): that is the timing contract, written in data.
 - `phone_durations_seconds` is None until the duration stage ran, `f0_hz` until the pitch stage ran.
-- `f0_hz` is positive everywhere, also under unvoiced phones and rests (interpolated): what is voiced follows from phones.
+- `f0_hz` is positive everywhere, also under unvoiced phones and rests (interpolated): what is voiced follows from
+  the phones.
 - Curves (energy in dB, breathiness in dB, tension in dB, voicing in dB, gender -1..1 ...) have a time step each.
 - What DiffSinger doesn't know lives under the key "svs": one `NoteDetail` a note, the voice, the piece's length.
 """
@@ -127,7 +128,9 @@ class Segment:
         if self.note_slurs[0]:
             raise PerformanceError(f"{where}: the first note cannot be slurred to one before")
         if min(self.phone_counts, default=0) < 1 or sum(self.phone_counts) != len(self.phones):
-            raise PerformanceError(f"{where}: ph_num sums to {sum(self.phone_counts)}, ph_seq has {len(self.phones)} phones")
+            raise PerformanceError(
+                f"{where}: ph_num sums to {sum(self.phone_counts)}, ph_seq has {len(self.phones)} phones"
+            )
         words = sum(1 for slur in self.note_slurs if not slur)
         if words != len(self.phone_counts):
             raise PerformanceError(f"{where}: {words} unslurred notes but {len(self.phone_counts)} entries in ph_num")
@@ -139,7 +142,8 @@ class Segment:
             difference = abs(sum(self.phone_durations_seconds) - self.duration_seconds)
             if difference > DURATION_TOLERANCE_SECONDS * len(self.phones):
                 raise PerformanceError(f"{where}: phones and notes differ by {difference:.3f} s in length")
-        if self.f0 is not None and not (len(self.f0.values) and np.all(self.f0.values >= 0) and self.f0.timestep_seconds > 0):
+        curve = self.f0
+        if curve is not None and not (len(curve.values) and np.all(curve.values >= 0) and curve.timestep_seconds > 0):
             raise PerformanceError(f"{where}: f0_seq must hold frequencies in Hz and f0_timestep must be positive")
 
 

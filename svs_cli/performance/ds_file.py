@@ -59,7 +59,8 @@ def note_midi(name: str) -> float | None:
 
 def to_json(performance: Performance) -> str:
     """The document as `.ds` text."""
-    return json.dumps([segment_to_dict(s, performance) for s in performance.segments], ensure_ascii=False, indent=1) + "\n"
+    segments = [segment_to_dict(segment, performance) for segment in performance.segments]
+    return json.dumps(segments, ensure_ascii=False, indent=1) + "\n"
 
 
 def segment_to_dict(segment: Segment, performance: Performance) -> dict[str, Any]:

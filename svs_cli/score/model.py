@@ -109,7 +109,7 @@ class TempoMap:
         positions: Sequence[Quarters] = self._positions  # type: ignore[attr-defined]
         index = max(0, bisect_right(positions, quarters) - 1)
         start, bpm = self.changes[index]
-        return self._seconds[index] + float(quarters - start) * 60.0 / bpm  # type: ignore[attr-defined,no-any-return]
+        return self._seconds[index] + float(quarters - start) * 60.0 / bpm  # type: ignore[attr-defined]
 
     def quarters_per_minute_at(self, quarters: Quarters) -> float:
         """Tempo in force at a position."""

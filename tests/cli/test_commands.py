@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -51,11 +51,13 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_is_quick() -> None:
+    # Processor time, which other programs on the machine change less than the time on the wall.
     seconds = []
     for _ in range(5):
-        started = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         python("-m", "svs_cli", "--help")
-        seconds.append(time.perf_counter() - started)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         if seconds[-1] < HELP_SECONDS:
             break
     assert min(seconds) < HELP_SECONDS

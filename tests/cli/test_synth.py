@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from tests.cli.conftest import Svs
 
 from svs_cli.score.read import read_score
 from svs_cli.units import GRID
+from tests.cli.conftest import Svs
 
 DUET = """<?xml version="1.0"?><score-partwise version="4.0"><part-list>
 <score-part id="P1"><part-name>Alto</part-name></score-part>
@@ -143,7 +143,7 @@ def test_sound_can_be_piped(svs: Svs) -> None:
     ((), 2, "Missing argument"),
     (("sakura.musicxml", "--nonsense"), 2, "--nonsense"),
 ])  # fmt: skip
-def test_mistakes_have_their_codes_and_leave_nothing(svs: Svs, arguments: tuple[str, ...], code: int, words: str) -> None:
+def test_mistakes_have_their_codes(svs: Svs, arguments: tuple[str, ...], code: int, words: str) -> None:
     ran = svs("synth", *arguments)
     assert ran.code == code, ran.err
     assert words in ran.err
