@@ -105,7 +105,7 @@ def cut(cluster: Sequence[str], left_text: str, right_text: str, language: str) 
         onset = cluster[coda:]
         total = 0.0 if legal_onset(onset, language) else 3.0
         total += 0.1 * coda
-        held = sum(phone not in NEVER_ONSET or phone == "ŋ" for phone in cluster[:coda])
+        held = sum(phone not in ("ɪ̯", "ʊ̯") for phone in cluster[:coda])
         total += 0.5 * held if left_vowel and not left_after else 0.0
         total += 1.2 * max(0, held - left_after) if left_vowel and left_after else 0.0
         glides = sum(inventory[phone].phone_class == "glide" for phone in onset)

@@ -47,6 +47,7 @@ OFF_GLIDES = {
     "ũ": "ʊ̯",
     "o": "ʊ̯",
 }
+OF_GLIDE = {"j": "ɪ̯", "w": "ʊ̯"}
 LENGTH = "ː"
 # Old or poetic spelling that eSpeak would spell out letter by letter.
 MODERN_SPELLING = {"de": (("'", ""), ("ey", "ei"), ("ÿ", "y")), "it": (("gl'", "gli"),)}
@@ -143,8 +144,12 @@ def geminate(phones: list[str], inventory: Inventory) -> list[str]:
 
 
 def refine(phones: list[str], language: str, inventory: Inventory) -> list[str]:
-    """What eSpeak writes as two vowels but is sung as glide and vowel: French lui = l ɥ i."""
-    if language != "fr":
-        return phones
-    pairs = zip(phones, [*phones[1:], ""], strict=True)
-    return ["ɥ" if a == "y" and b in inventory.nuclei else a for a, b in pairs]
+    """What eSpeak writes otherwise than it is sung: French lui = l ɥ i, Spanish muy = m u ɪ̯."""
+    nuclei = inventory.nuclei
+    if language == "fr":
+        pairs = zip(phones, [*phones[1:], ""], strict=True)
+        return ["ɥ" if a == "y" and b in nuclei else a for a, b in pairs]
+    if language in ("es", "it", "pt"):
+        triples = zip(["", *phones], phones, [*phones[1:], ""], strict=False)
+        return [OF_GLIDE.get(b, b) if a in nuclei and c not in nuclei else b for a, b, c in triples]
+    return phones

@@ -6,7 +6,8 @@ Conventions
   syllable closes the word before. One exception: where a phrase begins without any time before it (the piece opens with
   a note), the first word is a note and its onset consonants stand in it, before the nucleus.
 - A segment begins with a rest (`SP`, `AP` where it lasts 0.35 s or more, onset consonants) and ends with a rest
-  `SP`; short rests inside are words of their own, `AP` instead of `SP` at a breath mark. Segments never overlap.
+  `SP`; short rests inside are words of their own. At a breath mark a shorter rest is `AP` alone: a quick breath.
+- Segments never overlap.
 - If the piece ends with a note, that note gives up at most 0.05 s (a tenth of it) for the closing rest.
 """
 
@@ -25,8 +26,9 @@ from svs_cli.score.model import Note
 LONGEST_LEAD_SECONDS = 1.0
 SHORTEST_LEAD_SECONDS = 0.04
 LONGEST_TAIL_SECONDS = 0.25
-TAIL_SHARE = 0.35
+TAIL_SHARE = 0.3
 BREATH_REST_SECONDS = 0.35
+QUICK_BREATH_SECONDS = 0.1
 STOLEN_TAIL_SECONDS = 0.05
 STOLEN_TAIL_SHARE = 0.1
 SHORTEST_TAIL_SECONDS = 0.01
@@ -87,7 +89,10 @@ def assemble(
         next_start = phrases[number + 1][0].start_seconds if number + 1 < len(phrases) else end_seconds
         is_last = number + 1 == len(phrases)
         tail_end = tail_of(phrase[-1], next_start, is_last)
-        segments.append(build_phrase(phrase, free_from, tail_end, dynamics, breathes))
+        quick = bool(number) and phrases[number - 1][-1].breath_after
+        lead = min(LONGEST_LEAD_SECONDS, phrase[0].start_seconds - free_from)
+        pause = pause_of(lead, quick) if breathes else [SILENCE]
+        segments.append(build_phrase(phrase, lead, pause, tail_end, dynamics, breathes))
         free_from = tail_end
     return segments
 
@@ -100,16 +105,26 @@ def tail_of(last: Syllable, next_start_seconds: float, is_last: bool) -> float:
     return last.end_seconds + min(LONGEST_TAIL_SECONDS, gap if is_last else TAIL_SHARE * gap)
 
 
+def pause_of(rest_seconds: float, quick_breath: bool) -> list[str]:
+    """What a rest before a syllable holds: silence, silence and breath where there is room, or a quick breath."""
+    if rest_seconds >= BREATH_REST_SECONDS:
+        return [SILENCE, BREATH]
+    return [BREATH] if quick_breath and rest_seconds >= QUICK_BREATH_SECONDS else [SILENCE]
+
+
 def build_phrase(
-    phrase: Sequence[Syllable], free_from: float, tail_end: float, dynamics: DynamicLine, breathes: bool
+    phrase: Sequence[Syllable],
+    lead: float,
+    pause: Sequence[str],
+    tail_end: float,
+    dynamics: DynamicLine,
+    breathes: bool,
 ) -> Segment:
-    """The segment of one phrase, which may use the time from `free_from` to `tail_end`."""
+    """The segment of one phrase: `lead` seconds with the phones of `pause` before it, then its syllables, a rest."""
     builder = SegmentBuilder()
     first = phrase[0]
-    lead = min(LONGEST_LEAD_SECONDS, first.start_seconds - free_from)
     onset = list(first.onset)
     if lead >= SHORTEST_LEAD_SECONDS:
-        pause = [SILENCE, BREATH] if breathes and lead >= BREATH_REST_SECONDS else [SILENCE]
         builder.rest(first.start_seconds - lead, [*pause, *onset], rest_detail(first, dynamics))
         onset = []
     for syllable, following in zip(phrase, [*phrase[1:], None], strict=True):
@@ -121,8 +136,8 @@ def build_phrase(
         details = [note_detail(note, syllable, i, dynamics) for i, note in enumerate(syllable.notes)]
         builder.word(syllable.starts_seconds, phones, [note.midi for note in syllable.notes], details)
         if following and gap > 0:
-            pause = [BREATH] if breathes and syllable.breath_after else [SILENCE]
-            builder.rest(syllable.end_seconds, [*pause, *following.onset], rest_detail(following, dynamics))
+            inner = pause_of(gap, True) if breathes and syllable.breath_after else [SILENCE]
+            builder.rest(syllable.end_seconds, [*inner, *following.onset], rest_detail(following, dynamics))
     builder.rest(phrase[-1].end_seconds, [SILENCE], rest_detail(phrase[-1], dynamics))
     return builder.build(tail_end, readable(phrase))
 
