@@ -13,7 +13,6 @@ from svs_cli.errors import LyricsError, PerformanceError
 from svs_cli.performance.document import Performance, Segment
 from svs_cli.performance.voicing import continuous_f0
 
-LONGEST_SECONDS = 2 * 3600.0  # of one rendering: 2 GB of samples and mel
 Stage = Callable[[Performance], Performance]
 
 
@@ -61,14 +60,9 @@ def with_phones_of(performance: Performance, available: frozenset[str]) -> Perfo
 def singable(performance: Performance) -> Performance:
     """The document with F0 made continuous, checked for all that the acoustic stage needs.
 
-    Raises PerformanceError, which names the stage that is missing.
+    Raises PerformanceError, which names what is wrong or the stage that is missing.
     """
-    if performance.duration_seconds > LONGEST_SECONDS:
-        raise PerformanceError(
-            f"the piece lasts {performance.duration_seconds / 3600:.1f} hours; "
-            f"svs renders {LONGEST_SECONDS / 3600:.0f} at most",
-            fix="split the score",
-        )
+    performance.check()
     segments = []
     for number, segment in enumerate(timed(performance).segments, 1):
         if segment.f0 is None:

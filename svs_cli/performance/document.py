@@ -29,6 +29,8 @@ from svs_cli.units import GRID
 
 Curve = NDArray[np.float32]
 DURATION_TOLERANCE_SECONDS = 1e-3
+LONGEST_SECONDS = 2 * 3600.0  # of one part: 2 GB of samples and mel
+HIGHEST_F0_HZ = 5_000.0
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,8 @@ class Segment:
         curve = self.f0
         if curve is not None and not (len(curve.values) and np.all(curve.values >= 0) and curve.timestep_seconds > 0):
             raise PerformanceError(f"{where}: f0_seq must hold frequencies in Hz and f0_timestep must be positive")
+        if curve is not None and curve.values.max() > HIGHEST_F0_HZ:
+            raise PerformanceError(f"{where}: nobody sings an F0 of {curve.values.max():.0f} Hz")
 
 
 @dataclass(frozen=True)
@@ -168,10 +172,17 @@ class Performance:
         return replace(self, **changes)
 
     def check(self) -> None:
-        """Raise PerformanceError if a segment breaks its contract or overlaps the next."""
+        """Raise PerformanceError if a segment breaks its contract or overlaps the next, or the piece is endless."""
+        if not 0 < self.duration_seconds <= LONGEST_SECONDS:
+            raise PerformanceError(
+                f"the piece lasts {self.duration_seconds / 3600:.1f} hours; svs sings {LONGEST_SECONDS / 3600:.0f} at most",
+                fix="split the score",
+            )
         end = 0.0
         for number, segment in enumerate(self.segments, 1):
             segment.check(f"segment {number}")
+            if segment.offset_seconds < 0:
+                raise PerformanceError(f"segment {number} starts before the piece")
             if segment.offset_seconds < end - DURATION_TOLERANCE_SECONDS:
                 raise PerformanceError(f"segment {number} starts before segment {number - 1} ends")
             end = segment.offset_seconds + segment.duration_seconds

@@ -118,18 +118,29 @@ def from_json(text: str, source: str = ".ds") -> Performance:
     if not isinstance(raw, list) or not raw or not all(isinstance(item, dict) for item in raw):
         raise PerformanceError(f"{source} must hold a list of segments")
     segments = tuple(segment_from_dict(item, f"{source}, segment {i}") for i, item in enumerate(raw, 1))
-    own = raw[0].get("svs") if isinstance(raw[0].get("svs"), dict) else {}
+    own = own_keys(raw[0])
     last = max(segment.offset_seconds + segment.duration_seconds for segment in segments)
+    warnings = own.get("warnings")
+    try:
+        duration_seconds = float(own.get("duration", last))
+    except (TypeError, ValueError) as error:
+        raise PerformanceError(f"{source}: the duration under 'svs' is no number") from error
     performance = Performance(
         segments=segments,
-        duration_seconds=float(own.get("duration", last)),
+        duration_seconds=duration_seconds,
         title=str(own.get("title", "")),
         part=str(own.get("part", "")),
         language=str(own.get("language", "")),
-        warnings=tuple(map(str, own.get("warnings", ()))),
+        warnings=tuple(map(str, warnings)) if isinstance(warnings, list) else (),
     )
     performance.check()
     return performance
+
+
+def own_keys(item: dict[str, Any]) -> dict[str, Any]:
+    """What we put under "svs", {} in documents of other programs."""
+    own = item.get("svs")
+    return own if isinstance(own, dict) else {}
 
 
 def segment_from_dict(item: dict[str, Any], where: str) -> Segment:
@@ -137,7 +148,7 @@ def segment_from_dict(item: dict[str, Any], where: str) -> Segment:
     phones = words_of(item, "ph_seq", where)
     notes = tuple(note_midi(name) for name in words_of(item, "note_seq", where))
     slurs = tuple(int(v) for v in floats_of(item, "note_slur", where)) if "note_slur" in item else (0,) * len(notes)
-    own = item.get("svs") if isinstance(item.get("svs"), dict) else {}
+    own = own_keys(item)
     curves = {
         key: SampledCurve(np.array(floats_of(item, key, where), np.float32), step_of(item, f"{key}_timestep", where))
         for key in item

@@ -52,9 +52,7 @@ class Phrase:
     end_seconds: float
 
 
-def rule_energy(
-    performance: Performance, style: EnergyStyle | None = None, *, overwrite: bool = False
-) -> Performance:
+def rule_energy(performance: Performance, style: EnergyStyle | None = None, *, overwrite: bool = False) -> Performance:
     """Add the curve "energy" to every segment, one value a frame; a curve already there stays unless overwritten."""
     chosen = style or EnergyStyle()
     return performance.with_(
