@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 from svs_cli.errors import ScoreError
@@ -56,26 +57,23 @@ def read_parts(root: Element) -> list[RawPart]:
     measures = _measures_by_part(root)
     if not measures:
         raise ScoreError("the score has no parts", fix="export the score again")
-    order = {id: number for number, id in enumerate(listed)}
-    parts = []
-    for id in sorted(measures, key=lambda id: order.get(id, len(order))):
-        parts.append(_read_part(id, listed.get(id), measures[id], root))
-    return parts
+    order = {part_id: number for number, part_id in enumerate(listed)}
+    in_order = sorted(measures, key=lambda part_id: order.get(part_id, len(order)))
+    return [_read_part(part_id, listed.get(part_id), measures[part_id], root) for part_id in in_order]
 
 
 def _measures_by_part(root: Element) -> dict[str, list[Element]]:
     measures: dict[str, list[Element]] = {}
     if root.tag == "score-partwise":
         for number, part in enumerate(root.findall("part"), 1):
-            id = part.get("id") or f"P{number}"
-            while id in measures:
-                id += "'"
-            measures[id] = part.findall("measure")
+            part_id = part.get("id") or f"P{number}"
+            while part_id in measures:
+                part_id += "'"
+            measures[part_id] = part.findall("measure")
     else:
         for index, measure in enumerate(root.findall("measure")):
             for number, part in enumerate(measure.findall("part"), 1):
-                id = part.get("id") or f"P{number}"
-                bars = measures.setdefault(id, [])
+                bars = measures.setdefault(part.get("id") or f"P{number}", [])
                 while len(bars) < index:
                     bars.append(Element("measure", {"number": str(len(bars) + 1)}))
                 content = Element("measure", dict(measure.attrib))
@@ -86,14 +84,14 @@ def _measures_by_part(root: Element) -> dict[str, list[Element]]:
     return measures
 
 
-def _read_part(id: str, listed: Element | None, measures: list[Element], root: Element) -> RawPart:
+def _read_part(part_id: str, listed: Element | None, measures: list[Element], root: Element) -> RawPart:
     name = " ".join((listed.findtext("part-name") or "").split()) if listed is not None else ""
     sounds = [] if listed is None else [s.text or "" for s in listed.iter("instrument-sound")]
     part = RawPart(
-        id=id,
+        id=part_id,
         name="" if name == "MusicXML Part" else name,
         bars=[],
-        is_vocal=bool(VOCAL_NAME.search(name) and not INSTRUMENT_NAME.search(name)) or any(sound.startswith("voice") for sound in sounds),
+        is_vocal=_is_vocal_name(name) or any(sound.startswith("voice") for sound in sounds),
         lyric_languages={
             element.get("number", ""): language
             for element in root.findall("defaults/lyric-language")
@@ -106,6 +104,10 @@ def _read_part(id: str, listed: Element | None, measures: list[Element], root: E
         part.bars.append(_read_bar(part, measure, cursor, transposition))
         _copy_repeated_bar(part.bars)
     return part
+
+
+def _is_vocal_name(name: str) -> bool:
+    return bool(VOCAL_NAME.search(name)) and not INSTRUMENT_NAME.search(name)
 
 
 def _read_bar(part: RawPart, measure: Element, cursor: _Cursor, transposition: dict[int, Fraction]) -> Bar:
@@ -134,14 +136,14 @@ def _read_bar(part: RawPart, measure: Element, cursor: _Cursor, transposition: d
     return bar
 
 
-def _read_note(
-    part: RawPart, bar: Bar, element: Element, cursor: _Cursor, transposition: dict[int, Fraction]
-) -> None:
+def _read_note(part: RawPart, bar: Bar, element: Element, cursor: _Cursor, transposition: dict[int, Fraction]) -> None:
     is_grace = element.find("grace") is not None
     quarters = Fraction(0)
     if not is_grace:
         what = "the duration of a note"
-        quarters = number_of(element.find("duration"), what, part=part.label, bar=bar.number) / cursor.divisions
+        quarters = _quarters(
+            number_of(element.find("duration"), what, part=part.label, bar=bar.number), cursor.divisions
+        )
         if quarters < 0:
             raise ScoreError("a note has a negative duration", part=part.label, bar=bar.number)
     staff_text = (element.findtext("staff") or "1").strip()
@@ -161,6 +163,11 @@ def _read_note(
         cursor.chord_onset = cursor.position
         cursor.position += quarters
         bar.length = max(bar.length, cursor.position)
+
+
+@lru_cache(maxsize=4096)
+def _quarters(duration: Fraction, divisions: Fraction) -> Fraction:
+    return duration / divisions
 
 
 def _move(part: RawPart, bar: Bar, element: Element, cursor: _Cursor) -> None:

@@ -59,7 +59,8 @@ def open_musicxml(path: Path) -> Element:
     if is_archive != (path.suffix.lower() == ".mxl"):
         _refuse_foreign(data, path.name)
         kind, suffix = ("a compressed archive", ".mxl") if is_archive else ("no compressed archive", ".musicxml")
-        raise ScoreError(f"{path.name} is {kind} although its name ends in {path.suffix!r}", fix=f"rename it to *{suffix}")
+        message = f"{path.name} is {kind} although its name ends in {path.suffix!r}"
+        raise ScoreError(message, fix=f"rename it to *{suffix}")
     if is_archive:
         data = _read_archive(data, path.name)
     return parse_musicxml(data, path.name)
@@ -68,13 +69,14 @@ def open_musicxml(path: Path) -> Element:
 def parse_musicxml(data: bytes, name: str) -> Element:
     """Root element of MusicXML given as bytes; `name` is used in messages."""
     _refuse_foreign(data, name)
-    root = _parse(_decode(data, name), name)
+    root = parse_xml(data, name)
     if root.tag.startswith("{"):
         for element in root.iter():
             if isinstance(element.tag, str):
                 element.tag = element.tag.rpartition("}")[2]
     if root.tag not in ("score-partwise", "score-timewise"):
-        what = "an opus of several scores" if root.tag == "opus" else f"XML, but not a MusicXML score (it holds <{root.tag}>)"
+        what = f"XML, but not a MusicXML score (it holds <{root.tag[:40]}>)"
+        what = "an opus of several scores" if root.tag == "opus" else what
         raise ScoreError(f"{name} is {what}", fix="export the score as MusicXML from your notation program")
     return root
 
@@ -117,7 +119,7 @@ def _read_archive(data: bytes, name: str) -> bytes:
 def _root_file(archive: zipfile.ZipFile, members: list[str], name: str) -> str:
     """Name of the member that holds the score: what the container says, else the first XML file."""
     if CONTAINER in members:
-        container = _parse(_decode(_read_member(archive, CONTAINER, name), name), f"{name}/{CONTAINER}")
+        container = parse_xml(_read_member(archive, CONTAINER, name), f"{name}/{CONTAINER}")
         for element in container.iter():
             media_type = element.get("media-type", "")
             if str(element.tag).endswith("rootfile") and (not media_type or "musicxml" in media_type):
@@ -166,10 +168,12 @@ def _decode(data: bytes, name: str) -> str:
     return DECLARATION.sub("", text.lstrip("\ufeff"), count=1)
 
 
-def _parse(text: str, name: str) -> Element:
+def parse_xml(data: bytes, name: str) -> Element:
+    """Root element of any XML document. Raises ScoreError if it is broken, too large, or declares entities."""
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
+    text = _decode(data, name)
     if text.count("<") > MOST_TAGS:
         raise ScoreError(f"{name} holds more than {MOST_TAGS:,} XML tags, too many for a score")
     try:

@@ -19,7 +19,7 @@ from svs_cli.score.tempo_words import read_tempo_words
 
 SLOWEST_QPM, FASTEST_QPM = 8.0, 2000.0
 MOST_REPEATS = 100
-LEVEL_NAMES = frozenset({"n", "pppppp", "ppppp", "pppp", "ppp", "pp", "p", "mp", "mf", "f", "ff", "fff", "ffff", "fffff", "ffffff", "fp", "pf", "sfp", "sfpp"})  # fmt: skip
+LEVEL_NAMES = frozenset("n pppppp ppppp pppp ppp pp p mp mf f ff fff ffff fffff ffffff fp pf sfp sfpp".split())
 ACCENT_NAMES = frozenset({"sf", "sfz", "sffz", "fz", "rf", "rfz", "sfzp"})
 # Note glyphs of Unicode and of SMuFL music fonts, as programs put them into tempo texts.
 GLYPH_QUARTERS = {
@@ -29,7 +29,8 @@ GLYPH_QUARTERS = {
     "\ue1d2": Fraction(4), "\ue1d3": Fraction(2), "\ue1d5": Fraction(1), "\ue1d7": Fraction(1, 2),
 }  # fmt: skip
 GLYPH_TEMPO = re.compile(
-    rf"([{''.join(GLYPH_QUARTERS)}])\s*([.\u00b7\uecb7\ue1e7\U0001d16d]?)\s*=\s*\(?(?:c\.?|ca\.?|circa)?\s*(\d{{1,3}}(?:\.\d+)?)"
+    rf"([{''.join(GLYPH_QUARTERS)}])\s*([.\u00b7\uecb7\ue1e7\U0001d16d]?)\s*="
+    r"\s*\(?(?:c\.?|ca\.?|circa)?\s*(\d{1,3}(?:\.\d+)?)"
 )
 NUMBER_IN_TEXT = re.compile(r"\d{1,4}(?:\.\d{1,3})?")
 DA_CAPO = re.compile(r"\b(d\. ?c\.|da ?capo|d\.c\b|von vorne|\bdc al\b)", re.IGNORECASE)
@@ -38,8 +39,16 @@ TO_CODA = re.compile(r"^\W*(to (the )?coda|alla coda|al coda)\b", re.IGNORECASE)
 FINE = re.compile(r"^\W*(fine|fin|ende)\W*$", re.IGNORECASE)
 CRESCENDO = re.compile(r"\b(cresc\w*|cres|augment\w*|anwachsend|zunehmend)\b", re.IGNORECASE)
 DIMINUENDO = re.compile(r"\b(dim|dimin\w*|decresc\w*|abnehmend|morendo|smorz\w*|perdendosi|calando)\b", re.IGNORECASE)
-LEVEL_WORDS = {"piano": "p", "pianissimo": "pp", "forte": "f", "fortissimo": "ff", "mezza voce": "mp", "sotto voce": "pp",
-               "mezzo forte": "mf", "mezzo piano": "mp"}  # fmt: skip
+LEVEL_WORDS = {
+    "piano": "p",
+    "pianissimo": "pp",
+    "forte": "f",
+    "fortissimo": "ff",
+    "mezza voce": "mp",
+    "sotto voce": "pp",
+    "mezzo forte": "mf",
+    "mezzo piano": "mp",
+}
 
 
 def read_direction(direction: Element, bar: Bar, position: Fraction, divisions: Fraction) -> None:

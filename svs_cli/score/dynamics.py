@@ -39,7 +39,9 @@ class _Placed:
     sign: DynamicSign
 
 
-def dynamic_marks(timeline: Timeline, part: RawPart, staff: int, sung_parts: Sequence[RawPart]) -> tuple[DynamicMark, ...]:
+def dynamic_marks(
+    timeline: Timeline, part: RawPart, staff: int, sung_parts: Sequence[RawPart]
+) -> tuple[DynamicMark, ...]:
     """The marks that a line on `staff` of `part` sings by, at strictly rising positions."""
     placed = _placed(timeline, part, {staff})
     if not placed:

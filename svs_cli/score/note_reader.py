@@ -72,9 +72,7 @@ def read_note(
     tied = [child.get("type") for child in notations if child.tag == "tied"]
     ties = {tie.get("type") for tie in note.findall("tie")} | set(tied)
     slurs = [(child.get("type"), child.get("number", "1")) for child in notations if child.tag == "slur"]
-    marks = {
-        str(mark.tag) for child in notations if child.tag in ("articulations", "ornaments") for mark in child
-    }
+    marks = {str(mark.tag) for child in notations if child.tag in ("articulations", "ornaments") for mark in child}
     return RawNote(
         onset=onset,
         duration=Fraction(0) if grace is not None else duration,

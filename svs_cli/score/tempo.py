@@ -62,7 +62,8 @@ class _Conductor:
 
     def conduct(self) -> TempoMap:
         signs = self._signs()
-        opening = next((s for position, s in signs if s.kind == "absolute" and position <= self.timeline.starts[1]), None)
+        second_bar = self.timeline.starts[1]
+        opening = next((sign for position, sign in signs if sign.kind == "absolute" and position <= second_bar), None)
         self.qpm = self.base_qpm = opening.value if opening else DEFAULT_QPM
         self.points[Fraction(0)] = self.qpm
         resumes = self._resume_points()
@@ -101,13 +102,7 @@ class _Conductor:
 
     def _follow(self, position: Fraction, sign: TempoSign) -> None:
         if sign.kind == "gradual":
-            slower = sign.value < 1
-            if self.ramp and (self.ramp.to_qpm < self.ramp.from_qpm) == slower:
-                if position - self.ramp.start <= LONE_RAMP_QUARTERS:
-                    return  # another part's "rit.", or "poco a poco rit." going on
-            self._end_ramp(position, is_instruction=True)
-            # A number on the same spot as "rit." is its beginning.
-            self.ramp = _Ramp(position, self.qpm, _clamped(min(self.qpm, self.base_qpm) * sign.value if slower else self.qpm * sign.value))
+            self._begin_ramp(position, sign.value)
             return
         self._end_ramp(position, is_instruction=True)
         if sign.kind == "absolute":
@@ -121,6 +116,14 @@ class _Conductor:
         else:
             qpm = self.first_qpm if sign.kind == "primo" else None
             self._set(position, qpm or self.base_qpm, is_base=True)
+
+    def _begin_ramp(self, position: Fraction, factor: float) -> None:
+        slower, ramp = factor < 1, self.ramp
+        if ramp and (ramp.to_qpm < ramp.from_qpm) == slower and position - ramp.start <= LONE_RAMP_QUARTERS:
+            return  # another part's "rit.", or "poco a poco rit." going on
+        self._end_ramp(position, is_instruction=True)
+        goal = (min(self.qpm, self.base_qpm) if slower else self.qpm) * factor
+        self.ramp = _Ramp(position, self.qpm, _clamped(goal))
 
     def _set(self, position: Fraction, qpm: float, *, is_base: bool) -> None:
         self.qpm = self.points[position] = _clamped(qpm)

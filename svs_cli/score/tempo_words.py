@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from svs_cli.score.bars import TempoKind
 
 ABSOLUTE_QPM = {
-    "larghissimo": 30, "grave": 40, "sehr langsam": 46, "très lent": 46, "molto lento": 46, "very slow": 46, "very slowly": 46,
-    "largo": 48, "lento": 54, "adagio": 58, "langsam": 58, "lent": 56, "lentement": 56, "slow": 58, "slowly": 58,
-    "larghetto": 62, "adagietto": 66, "ziemlich langsam": 66, "etwas langsam": 66, "assez lent": 64, "nicht zu langsam": 70,
-    "not too slow": 70, "sostenuto": 72, "getragen": 66, "ruhig": 72, "feierlich": 66, "tranquillo": 72, "calme": 70,
-    "andante": 76, "gehend": 76, "modéré": 92, "très modéré": 80, "andante con moto": 84, "andantino": 84, "moderato": 100,
-    "mäßig": 96, "mässig": 96, "massig": 96, "moderately": 100, "allegretto": 112, "allegro moderato": 116,
-    "allegro ma non troppo": 118, "ziemlich bewegt": 112, "etwas bewegt": 108, "bewegt": 116, "zart bewegt": 104,
-    "marschtempo": 112, "tempo di marcia": 112, "alla marcia": 112, "tempo di valse": 160, "animé": 126, "assez animé": 116,
+    "larghissimo": 30, "grave": 40, "sehr langsam": 46, "très lent": 46, "molto lento": 46, "very slow": 46,
+    "very slowly": 46, "largo": 48, "lento": 54, "adagio": 58, "langsam": 58, "lent": 56, "lentement": 56, "slow": 58,
+    "slowly": 58, "larghetto": 62, "adagietto": 66, "ziemlich langsam": 66, "etwas langsam": 66, "assez lent": 64,
+    "nicht zu langsam": 70, "not too slow": 70, "sostenuto": 72, "getragen": 66, "ruhig": 72, "feierlich": 66,
+    "tranquillo": 72, "calme": 70, "andante": 76, "gehend": 76, "modéré": 92, "très modéré": 80,
+    "andante con moto": 84, "andantino": 84, "moderato": 100, "mäßig": 96, "mässig": 96, "massig": 96,
+    "moderately": 100, "allegretto": 112, "allegro moderato": 116, "allegro ma non troppo": 118,
+    "ziemlich bewegt": 112, "etwas bewegt": 108, "bewegt": 116, "zart bewegt": 104, "marschtempo": 112,
+    "tempo di marcia": 112, "alla marcia": 112, "tempo di valse": 160, "animé": 126, "assez animé": 116,
     "frisch": 120, "munter": 120, "lebhaft": 132, "sehr lebhaft": 144, "lively": 132, "fast": 140, "allegro": 128,
     "allegro molto": 144, "vivace": 150, "vivo": 150, "vif": 144, "très vif": 160, "vite": 150, "très vite": 168,
     "schnell": 150, "sehr schnell": 168, "rasch": 144, "vivacissimo": 168, "presto": 176, "prestissimo": 200,
@@ -40,18 +41,21 @@ GRADUAL_FASTER = re.compile(
     r"schneller werd\w*|animez|speed(ing)? up)\b"
 )
 AT_ONCE_SLOWER = re.compile(
-    r"\b(riten\w*|retenu|retenez|meno (mosso|allegro|vivo)|più (lento|adagio|tranquillo)|plus (lent|lentement|calme)|moins vite|"
-    r"langsamer|ruhiger|breiter|gehalten|weniger bewegt|slower|calmato|trattenuto)\b"
+    r"\b(riten\w*|retenu|retenez|meno (mosso|allegro|vivo)|più (lento|adagio|tranquillo)|plus (lent|lentement|calme)|"
+    r"moins vite|langsamer|ruhiger|breiter|gehalten|weniger bewegt|slower|calmato|trattenuto)\b"
 )
 AT_ONCE_FASTER = re.compile(
-    r"\b(più (mosso|moto|vivo|allegro|animato|presto)|poco mosso|mosso|plus (vite|animé|vif|mouvementé)|schneller|bewegter|lebhafter|"
-    r"faster|quicker|un poco animato)\b"
+    r"\b(più (mosso|moto|vivo|allegro|animato|presto)|poco mosso|mosso|plus (vite|animé|vif|mouvementé)|schneller|"
+    r"bewegter|lebhafter|faster|quicker|un poco animato)\b"
 )
-RETURN = re.compile(r"\b(a ?tempo|im (ersten )?(tempo|zeitma(ß|ss))|in tempo|au mouv\w*|au mouvt|mouvement|wie vorher)\b")
+RETURN = re.compile(r"\b(a ?tempo|im (ersten )?(tempo|zeitma(ß|ss))|in tempo|au mouv\w*|mouvement|wie vorher)\b")
 PRIMO = re.compile(
-    r"\b(tempo (i|1|primo|1o|1mo)\b|(i|1)(°|º|o|\.|er|re|mo)? ?tempo|tempo (del )?principio|erstes (tempo|zeitma(ß|ss))|1er mouv\w*)"
+    r"\b(tempo (i|1|primo|1o|1mo)\b|(i|1)(°|º|o|\.|er|re|mo)? ?tempo|tempo (del )?principio|"
+    r"erstes (tempo|zeitma(ß|ss))|1er mouv\w*)"
 )
-NEVER = re.compile(r"\b(senza rit|sans (ralentir|retenir|presser)|nicht (schleppen|zögern|eilen)|non rit|l'istesso|même mouvement)")
+NEVER = re.compile(
+    r"\b(senza rit|sans (ralentir|retenir|presser)|nicht (schleppen|zögern|eilen)|non rit|l'istesso|même mouvement)"
+)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 Conventions
 -----------
 - All parts share the bars: a bar is as long as its longest part, or as its time signature if nobody wrote into it.
+- Where parts have different time signatures in the same bar (2/4 against 6/8), a full bar of the singers sets the
+  length, so that their notes keep their values.
 - Positions are quarters from the start of the expanded piece.
 """
 
@@ -43,12 +45,12 @@ class Timeline:
                 yield number, visit, part.bars[visit.index]
 
 
-def make_timeline(parts: Sequence[RawPart]) -> Timeline:
-    """Raises ScoreError if the repeats or the bars make the piece absurdly long."""
+def make_timeline(parts: Sequence[RawPart], sung_parts: Sequence[RawPart]) -> Timeline:
+    """The bars of all parts in singing order. Raises ScoreError if they make the piece absurdly long."""
     jumps = unite_jumps(parts)
     if not jumps:
         raise ScoreError("the score has no bars", fix="export the score again")
-    lengths = tuple(_length([part.bars[i] for part in parts if i < len(part.bars)]) for i in range(len(jumps)))
+    lengths = tuple(_length(_bars_at(i, parts), _bars_at(i, sung_parts)) for i in range(len(jumps)))
     visits = tuple(unroll(jumps))
     starts = [Fraction(0)]
     for visit in visits:
@@ -58,6 +60,14 @@ def make_timeline(parts: Sequence[RawPart]) -> Timeline:
     return Timeline(tuple(parts), visits, tuple(starts), lengths)
 
 
-def _length(bars: Sequence[Bar]) -> Fraction:
+def _bars_at(index: int, parts: Sequence[RawPart]) -> list[Bar]:
+    return [part.bars[index] for part in parts if index < len(part.bars)]
+
+
+def _length(bars: Sequence[Bar], sung: Sequence[Bar]) -> Fraction:
+    if len({bar.expected_quarters for bar in bars}) > 1:
+        full = [bar.length for bar in sung if bar.expected_quarters and bar.length >= bar.expected_quarters]
+        if full:
+            return max(full)
     written = max(bar.length for bar in bars)
     return written or max(bar.expected_quarters or Fraction(4) for bar in bars)

@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from svs_cli.score.bars import RawNote, Syllable
 from svs_cli.score.lyric_text import verse_order
 
+HELD = Syllable("")
+
 
 class VerseReader:
     """Reads one line in singing order; remembers enough of the way to tell a held syllable from a shared one."""
@@ -33,7 +35,11 @@ class VerseReader:
         return verse if verse in self.offered else self.first
 
     def read(self, note: RawNote, bar: Sequence[RawNote], verse_pass: int, *, contiguous: bool) -> Syllable | None:
-        """The syllable for a note (its text is empty under an extender line), or None. Call in singing order."""
+        """The syllable for a note, or None. Call in singing order.
+
+        Its text is empty where the syllable before is held: under an extender line, or because only other verses
+        have a new syllable here.
+        """
         wanted = self.wanted(verse_pass)
         own = note.syllables.get(wanted)
         shared = self._shared(note, bar, wanted)
@@ -46,11 +52,11 @@ class VerseReader:
                     self.shared_word_was_own = True
             return own
         if shared is None or not shared.text:
-            return shared
+            return HELD if self.own_syllable is not None and note.syllables else shared
         if shared.position in ("begin", "single"):
             self.shared_word_was_own = False
         if self._holds(note, shared):
-            return None
+            return HELD
         self.own_syllable = None
         return shared
 

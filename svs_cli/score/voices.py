@@ -31,7 +31,9 @@ SUBSTANTIAL_SHARE = 0.25
 MINOR_SHARE = 0.2
 TOGETHER_SHARE = 0.6
 REGISTERS = {"s": "Soprano", "a": "Alto", "t": "Tenor", "b": "Bass"}
-REGISTER_NAME = re.compile(r"(sopran|mezzo|alt|contralt|tenor|bari|bass|cant|disc|desc|treble)\w*\.?( ?\d)?", re.IGNORECASE)
+REGISTER_NAME = re.compile(
+    r"(sopran|mezzo|alt|contralt|tenor|bari|bass|cant|disc|desc|treble)\w*\.?( ?\d)?", re.IGNORECASE
+)
 
 
 @dataclass
