@@ -1,0 +1,112 @@
+"""The trained acoustic model behind the stage's protocol.
+
+Long phrases are rendered in overlapping windows that share their noise and are cross-faded, so memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from svs_cli.acoustic.conditions import Conditions, conditions
+from svs_cli.acoustic.network import FRAMES_PER_TOKEN, AcousticNetwork
+from svs_cli.analysis.mel import LOG_FLOOR, MEL
+from svs_cli.errors import PerformanceError, VoiceMissingError
+from svs_cli.performance.document import Segment
+from svs_cli.performance.voicing import voiced_f0
+
+DEFAULT_STEPS = 8
+SHALLOW_START = 0.2
+WINDOW_FRAMES = 1600
+OVERLAP_FRAMES = 160
+
+
+class NeuralAcoustic:
+    """Flow-matching acoustic model with loaded weights; see acoustic/protocol.py."""
+
+    def __init__(
+        self,
+        name: str,
+        network: AcousticNetwork,
+        phones: tuple[str, ...],
+        speakers: tuple[str, ...],
+        device: str = "cpu",
+    ) -> None:
+        self.name = name
+        self.network = network.to(device).eval()
+        self.device = device
+        self._phones = phones
+        self._phone_ids = {phone: index for index, phone in enumerate(phones)}
+        self._speakers = speakers
+
+    def phones(self) -> frozenset[str]:
+        """The phones it was trained on."""
+        return frozenset(self._phones)
+
+    def speakers(self) -> tuple[str, ...]:
+        """The speakers it was trained on."""
+        return self._speakers
+
+    def render(
+        self, segment: Segment, *, speaker: str, seed: int = 0, steps: int | None = None
+    ) -> NDArray[np.float32]:
+        """Log-mel of the segment, shape (segment.frames, 128). Raises PerformanceError or VoiceMissingError."""
+        told = self._conditions(segment)
+        frames = segment.frames
+        noise = np.random.default_rng((seed, 1)).standard_normal((frames + frames % 2, MEL.bands), np.float32)
+        vector = self._speaker_vector(speaker)
+        mel = np.full((frames, MEL.bands), LOG_FLOOR, np.float32)
+        fade = np.linspace(0.0, 1.0, OVERLAP_FRAMES, dtype=np.float32)[:, None]
+        first = 0
+        while True:
+            last = min(frames, first + WINDOW_FRAMES)
+            window = self._render_window(told.cut(first, last), noise[first:], vector, steps or DEFAULT_STEPS)
+            if first:
+                shared = min(OVERLAP_FRAMES, len(window))
+                window[:shared] = mel[first : first + shared] * (1 - fade[:shared]) + window[:shared] * fade[:shared]
+            mel[first:last] = window
+            if last == frames:
+                return np.maximum(mel, LOG_FLOOR)
+            first = last - OVERLAP_FRAMES
+
+    def _conditions(self, segment: Segment) -> Conditions:
+        if segment.f0 is None:
+            raise PerformanceError("the document has no F0 yet", fix="run it through 'svs pitch' first")
+        unknown = sorted(set(segment.phones) - set(self._phones))
+        if unknown:
+            raise PerformanceError(f"the model {self.name} cannot sing {' '.join(unknown)}", fix="use phones it knows")
+        f0_hz = segment.f0.at_frames(segment.frames)
+        energy = segment.curves.get("energy")
+        return conditions(
+            phone_ids=np.array([self._phone_ids[phone] for phone in segment.phones]),
+            phone_frames=segment.phone_frames(),
+            f0_hz=f0_hz,
+            voiced=voiced_f0(segment) > 0,
+            energy_db=energy.at_frames(segment.frames) if energy else np.zeros(segment.frames, np.float32),
+        )
+
+    def _speaker_vector(self, speaker: str) -> torch.Tensor:
+        if speaker not in self._speakers:
+            raise VoiceMissingError(
+                f"the model {self.name} has no speaker {speaker!r}", fix=f"choose from {', '.join(self._speakers)}"
+            )
+        index = torch.tensor([self._speakers.index(speaker)], device=self.device)
+        with torch.inference_mode():
+            return self.network.speaker(index)
+
+    def _render_window(
+        self, told: Conditions, noise: NDArray[np.float32], speaker: torch.Tensor, steps: int
+    ) -> NDArray[np.float32]:
+        frames = len(told.scalars)
+        missing = frames % FRAMES_PER_TOKEN
+        pads = [
+            torch.as_tensor(np.pad(a, ((0, missing), (0, 0)), mode="edge"))[None].to(self.device)
+            for a in (told.phones, told.scalars, told.comb)
+        ]
+        with torch.inference_mode():
+            h, first = self.network.encode(pads[0], pads[1], pads[2], speaker)
+            start = torch.as_tensor(noise[: frames + missing])[None].to(self.device)
+            x = self.network.sample(h, first, speaker, start, steps, SHALLOW_START)
+            mel = x * self.network.mel_deviation + self.network.mel_mean
+        return mel[0, :frames].float().cpu().numpy()

@@ -1,0 +1,89 @@
+"""`svs train`: a recipe becomes a run folder with checkpoints, a log and, at the end, a model folder.
+
+Conventions
+-----------
+- A recipe is one TOML file; unknown keys are refused. Shards are looked up in `$SVS_HOME/shards`.
+- The run folder is `$SVS_HOME/runs/<recipe name>`: `checkpoint.safetensors` (for `--resume`), `log.jsonl` (a line every
+  `log_every` steps) and `model/` (averaged weights, float16, loadable by `svs synth`).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from svs_cli.bundled import home
+from svs_cli.config import load_config
+from svs_cli.errors import UsageError
+from svs_cli.training.acoustic import AcousticRecipe, acoustic_task
+from svs_cli.training.checkpoint import load_checkpoint, save_checkpoint
+from svs_cli.training.loop import StepReport, start, training_steps
+from svs_cli.training.release import release
+from svs_cli.training.task import Recipe, Task
+from svs_cli.training.vocoder import VocoderRecipe, vocoder_task
+
+KINDS: dict[str, tuple[type[Recipe], Callable[[Any], Task]]] = {
+    "acoustic": (AcousticRecipe, acoustic_task),
+    "vocoder": (VocoderRecipe, vocoder_task),
+}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One line of the log."""
+
+    report: StepReport
+    held_out: dict[str, float] = field(default_factory=dict)
+    elapsed_seconds: float = 0.0
+
+
+def train(kind: str, recipe_path: Path, overrides: list[str], resume: bool) -> Iterator[Progress]:
+    """Run a recipe and yield progress; the last checkpoint is released into the run's `model/` folder.
+
+    Raises UsageError for a recipe that cannot run, DataError for a checkpoint that does not fit.
+    """
+    import torch
+
+    recipe_class, make_task = KINDS[kind]
+    recipe = load_config(recipe_class, recipe_path, overrides)
+    if recipe.threads:
+        torch.set_num_threads(recipe.threads)
+    folder = home() / "runs" / recipe.name
+    checkpoint = folder / "checkpoint.safetensors"
+    if checkpoint.exists() and not resume:
+        raise UsageError(f"{folder} holds a run already", fix="add --resume to go on with it, or name=... for another")
+    folder.mkdir(parents=True, exist_ok=True)
+    task = make_task(recipe)
+    state = start(task.model, recipe.optimiser)
+    if resume and checkpoint.exists():
+        load_checkpoint(checkpoint, state)
+    began = time.perf_counter()
+    with open(folder / "log.jsonl", "a", encoding="utf-8") as log:
+        for report in training_steps(state, recipe.optimiser, task.losses_of_step):
+            last = report.step == recipe.optimiser.steps
+            if report.step % recipe.save_every == 0 or last:
+                save_checkpoint(checkpoint, state, asdict(recipe))
+            if report.step % recipe.log_every == 0 or last:
+                held_out = {}
+                if report.step % recipe.check_every == 0 or last:
+                    held_out = held_out_values(task)
+                progress = Progress(report, held_out, time.perf_counter() - began)
+                log.write(json.dumps(asdict(progress)) + "\n")
+                log.flush()
+                yield progress
+    release(folder / "model", task, state, recipe)
+
+
+def held_out_values(task: Task) -> dict[str, float]:
+    """Losses on held-out recordings, with the current (not the averaged) weights."""
+    import torch
+
+    with torch.no_grad():
+        task.model.eval()
+        values = {name: float(value) for name, value in task.held_out_losses().items()}
+        task.model.train()
+    return values

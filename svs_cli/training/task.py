@@ -1,0 +1,42 @@
+"""What the loop needs to know of a thing to train."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from svs_cli.training.loop import Losses, OptimiserConfig
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Keys that every recipe has; each kind adds its tables."""
+
+    name: str = "unnamed"
+    seed: int = 0
+    threads: int = 0  # 0: all cores
+    log_every: int = 50
+    save_every: int = 250
+    check_every: int = 500
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A model, what one step minimises, and how well it does on recordings it never learned from."""
+
+    model: nn.Module
+    losses_of_step: Callable[[int], Losses]
+    held_out_losses: Callable[[], Losses]
+    description: dict[str, Any]  # goes into model.toml
+
+
+def autocast_type(device: str) -> torch.dtype | None:
+    """bfloat16 where the hardware multiplies it natively, otherwise None: emulated, it is a hundred times slower."""
+    if device == "cuda":
+        return torch.bfloat16
+    return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported() else None
