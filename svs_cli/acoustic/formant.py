@@ -59,9 +59,7 @@ class FormantAcoustic:
         """The bodies it can sing with."""
         return tuple(SPEAKERS)
 
-    def render(
-        self, segment: Segment, *, speaker: str, seed: int = 0, steps: int | None = None
-    ) -> NDArray[np.float32]:
+    def render(self, segment: Segment, *, speaker: str, seed: int = 0, steps: int | None = None) -> NDArray[np.float32]:
         """Log-mel of the segment, shape (segment.frames, 128); `steps` has no meaning here.
 
         Raises VoiceMissingError for an unknown speaker, PerformanceError without durations or F0.

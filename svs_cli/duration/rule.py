@@ -41,8 +41,7 @@ class RuleDuration:
         """Fill `phone_durations_seconds`; per word they sum to the notes. Raises PerformanceError on unknown phones."""
         table = self.table if self.table is not None else shipped_table()
         segments = tuple(
-            self._segment(segment, table, f"segment {number}")
-            for number, segment in enumerate(performance.segments, 1)
+            self._segment(segment, table, f"segment {number}") for number, segment in enumerate(performance.segments, 1)
         )
         return performance.with_(segments=segments)
 
@@ -59,9 +58,7 @@ class RuleDuration:
             if i + 1 < len(rests) and not rests[i + 1]:
                 neighbours.append(seconds[i + 1][0])
             fill = self._rest if rests[i] else self._sung
-            lengths = fill(
-                segment.phones[phones], facts[phones], list(seconds[i]), self.times.tempo_scale(*neighbours)
-            )
+            lengths = fill(segment.phones[phones], facts[phones], list(seconds[i]), self.times.tempo_scale(*neighbours))
             end = float(ends[word.stop - 1])
             durations += self._placed(lengths, segment.offset_seconds, start, end)
             start = end

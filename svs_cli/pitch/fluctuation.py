@@ -13,9 +13,7 @@ from svs_cli.units import GRID
 LARGEST_DEVIATIONS = 2.5  # wilder values are clipped: no note may leave its pitch by chance
 
 
-def low_passed_noise(
-    frames: int, rms_cents: float, cutoff_hz: float, rng: np.random.Generator
-) -> NDArray[np.float64]:
+def low_passed_noise(frames: int, rms_cents: float, cutoff_hz: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Noise of a root mean square and cutoff on the frame grid, shape (frames,)."""
     length = max(64, 1 << (2 * frames - 1).bit_length())  # twice as long, so that the ends do not meet
     frequencies = np.fft.rfftfreq(length, GRID.frame_seconds)

@@ -23,7 +23,8 @@ def add_vibrato(curve_cents: Array, times: Array, note: HeldNote, style: PitchSt
     held = note.vowel_end_seconds - note.start_seconds
     if held <= style.vibrato_shortest_seconds:
         return
-    growth = min(1.0, (held - style.vibrato_shortest_seconds) / style.vibrato_full_seconds)
+    growth_seconds = style.vibrato_full_seconds - style.vibrato_shortest_seconds
+    growth = min(1.0, (held - style.vibrato_shortest_seconds) / growth_seconds)
     delay = style.vibrato_shortest_delay_seconds + growth * (
         style.vibrato_longest_delay_seconds - style.vibrato_shortest_delay_seconds
     )

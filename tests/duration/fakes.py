@@ -19,7 +19,8 @@ CLASSES = {
     "vowel": VOWELS,
 }
 VOICELESS = {"SP", "AP", "cl", "k", "t", "p", "s", "ɕ", "h", "θ", "ts", "tɕ"}
-CONSONANTS = [p for c in ("stop", "fricative", "affricate", "nasal", "liquid", "glide") for p in CLASSES[c] if p not in ("ɴ", "ɪ̯")]
+SINGABLE = ("stop", "fricative", "affricate", "nasal", "liquid", "glide")
+CONSONANTS = [p for c in SINGABLE for p in CLASSES[c] if p not in ("ɴ", "ɪ̯")]
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,7 @@ def test_vowels_keep_forty_percent_unless_frames_run_out(words):
     for phones, notes in zip(result.word_phone_slices(), result.word_note_slices(), strict=True):
         total = sum(result.note_durations_seconds[notes])
         symbols = result.phones[phones]
-        vowels = sum(
-            s for p, s in zip(symbols, result.phone_durations_seconds[phones], strict=True) if p in VOWELS
-        )
+        vowels = sum(s for p, s in zip(symbols, result.phone_durations_seconds[phones], strict=True) if p in VOWELS)
         most = total - len(symbols) * GRID.frame_seconds  # what is left when each consonant has one frame
         if len(result.note_durations_seconds[notes]) == 1:
             assert vowels >= min(0.4 * total, most) - GRID.frame_seconds
@@ -158,7 +156,7 @@ def test_geminate_closure():
 
 
 def test_unknown_phone_says_where():
-    with pytest.raises(PerformanceError, match="segment 1.*'qqq'"):
+    with pytest.raises(PerformanceError, match=r"segment 1.*qqq"):
         timed(("qqq", [(60.0, 0.5)]))
 
 
