@@ -101,7 +101,7 @@ def read_score(path: Path, *, verse: int | None = None, chord: ChordChoice = "to
     cap_bytes = SIZE_CAPS_BYTES.get(kind, SIZE_CAP_BYTES)
     if path.stat().st_size > cap_bytes:
         raise ScoreError(f"{path.name} is larger than {cap_bytes // MEBIBYTE} MiB, which no score is")
-    if verse not in (None, 1) and kind not in ("musicxml", "mxl"):
+    if verse not in (None, 1) and kind in ("midi", "ust", "ustx"):
         raise UsageError(f"{path.name} has no verse {verse}: {NAMES[kind]} holds one set of words")
     score = _reader(kind, verse, chord)(path)
     check_score(score)
@@ -233,6 +233,6 @@ def _reader(kind: str, verse: int | None, chord: ChordChoice) -> Callable[[Path]
         from svs_cli.score.musicxml import read_musicxml
 
         return lambda path: read_musicxml(path, verse=verse, chord=chord)
-    from svs_cli.score.musicxml import read_with_music21
+    from svs_cli.score.music21_formats import read_with_music21
 
-    return read_with_music21
+    return lambda path: read_with_music21(path, verse=verse, chord=chord)

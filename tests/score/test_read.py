@@ -37,6 +37,14 @@ def test_each_format_is_found_by_content(tmp_path: Path) -> None:
         assert score.source == name
 
 
+@pytest.mark.slow
+def test_abc_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.abc").write_text("X:1\nT:Song\nM:4/4\nL:1/4\nK:G\nGABc|\n", encoding="utf-8")
+    score = read_score(tmp_path / "a.abc")
+    assert [note.midi for note in score.parts[0].notes] == [67, 69, 71, 72]
+    assert sung(score.parts[0]) == "la la la la"
+
+
 @pytest.mark.parametrize(
     ("head", "kind"),
     [
@@ -84,7 +92,7 @@ def test_a_wrong_suffix_is_refused_with_the_right_one(tmp_path: Path) -> None:
     assert caught.value.fix == "rename it to song.mid"
 
 
-def test_only_musicxml_has_verses(tmp_path: Path) -> None:
+def test_midi_has_one_verse(tmp_path: Path) -> None:
     path = tmp_path / "song.mid"
     path.write_bytes(midi_bytes(tmp_path))
     assert read_score(path, verse=1) == read_score(path)
