@@ -23,7 +23,7 @@ from tests.score.builders import meter, midi_track, save_midi, scale, tempo, ust
 
 DEMOS = Path(__file__).parents[2] / "data" / "scores"
 LIEDER = Path(__file__).parents[2].parent / "shared" / "scores" / "lieder"
-SECONDS_ALLOWED = 5.0
+SECONDS_ALLOWED = 5.0  # of processor time: a busy machine is nobody's fault
 NUMBERS = [
     "0",
     "-1",
@@ -150,7 +150,7 @@ def injure_and_read(name: str, content: bytes, seed: int, folder: Path) -> str:
         data = injury(rng, data) or b" "
     path = folder / f"{seed}-{name}"
     path.write_bytes(data)
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         check_invariants(read_score(path))
         outcome = "read"
@@ -159,7 +159,7 @@ def injure_and_read(name: str, content: bytes, seed: int, folder: Path) -> str:
         outcome = "refused"
     except Exception as error:
         raise AssertionError(f"{name}, seed {seed}, kept as {path}: {type(error).__name__}: {error}") from error
-    assert time.perf_counter() - started < SECONDS_ALLOWED, f"{name}, seed {seed}, kept as {path}: too slow"
+    assert time.process_time() - started < SECONDS_ALLOWED, f"{name}, seed {seed}, kept as {path}: too slow"
     path.unlink()
     return outcome
 
