@@ -73,8 +73,8 @@ def start(model: nn.Module, config: OptimiserConfig) -> TrainingState:
 def learning_rate_at(step: int, config: OptimiserConfig) -> float:
     """Learning rate of a step (from 1)."""
     rising = min(1.0, step / max(1, config.warmup_steps))
-    decay_steps = max(1.0, config.steps * config.decay_fraction)
-    falling = min(1.0, max(0.01, (config.steps - step) / decay_steps))
+    decay_steps = config.steps * config.decay_fraction
+    falling = min(1.0, max(0.01, (config.steps - step) / decay_steps)) if decay_steps else 1.0
     return config.learning_rate * rising * falling
 
 

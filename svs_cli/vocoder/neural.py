@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from svs_cli.analysis.mel import LOG_FLOOR, MEL
-from svs_cli.errors import DataError
+from svs_cli.vocoder.inputs import check
 from svs_cli.vocoder.network import SourceFilterVocoder
 from svs_cli.vocoder.source import course_of
 
@@ -22,7 +22,6 @@ NOISE_BLOCK_SAMPLES = 1 << 16
 # Each block's convolution and the entry's reach 3 frames; the STFT windows reach 2 more.
 REACH_FRAMES_PER_BLOCK = 3
 REACH_FRAMES_OF_WINDOWS = 4
-HIGHEST_F0_HZ = 4000.0
 
 
 class NeuralVocoder:
@@ -75,13 +74,3 @@ def noise_between(seed: int, first_sample: int, last_sample: int) -> NDArray[np.
     )
     start = first_sample - blocks.start * NOISE_BLOCK_SAMPLES
     return noise[start : start + last_sample - first_sample]
-
-
-def check(mel: NDArray[np.float32], f0_hz: NDArray[np.float32]) -> None:
-    """Raise DataError unless mel is (frames, 128) and F0 (frames,), both finite."""
-    if mel.ndim != 2 or mel.shape[1] != MEL.bands or f0_hz.shape != (len(mel),):
-        raise DataError(f"mel {mel.shape} and F0 {f0_hz.shape} must be (frames, {MEL.bands}) and (frames,)")
-    if not np.isfinite(mel).all() or not np.isfinite(f0_hz).all():
-        raise DataError("the mel or F0 holds values that are not finite")
-    if len(f0_hz) and not 0 <= f0_hz.min() <= f0_hz.max() <= HIGHEST_F0_HZ:
-        raise DataError(f"F0 must lie between 0 and {HIGHEST_F0_HZ:.0f} Hz")
