@@ -13,9 +13,9 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any
 
 from svs_cli.errors import ExtraMissingError
 from svs_cli.frontend.kana import hiragana, is_kana, moras, romaji_moras
@@ -35,14 +35,28 @@ def is_kanji(character: str) -> bool:
 
 
 @cache
-def analyser() -> Any:
-    """pyopenjtalk's text analysis, or None when the package is not installed."""
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+def analyser() -> Callable[[str], list[dict[str, str]]] | None:
+    """Text analysis by pyopenjtalk (words with "string", "read" and "pron"), or None when it is not installed."""
+    with silence():
         try:
             import pyopenjtalk
         except ImportError:
             return None
-    return pyopenjtalk.run_frontend
+
+    def analyse(text: str) -> list[dict[str, str]]:
+        with silence():
+            return list(pyopenjtalk.run_frontend(text))
+
+    return analyse
+
+
+@contextlib.contextmanager
+def silence() -> Iterator[None]:
+    """Keep other people's prints and deprecation warnings away from the user."""
+    quiet = io.StringIO()
+    with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def read_notes(texts: Sequence[str], vowel_before: str = "a") -> list[list[Mora]]:

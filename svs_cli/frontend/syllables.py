@@ -161,7 +161,7 @@ def insert_missing(items: list[Item], texts: Sequence[str], language: str) -> li
         closed = letters(text)[2] > 0 and not (language == "fr" and is_mute_e(text))
         place = end - (1 if next_wants_onset and end - start > wants_onset else 0)
         if not wants_onset:
-            place = start
+            place = start if after else max(start, end - letters(text)[2])
         elif closed and place - start > 1:
             place -= 1
         vowel = added_vowel(text, items[before[-1]].phone if before else "", language)

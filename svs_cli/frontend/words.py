@@ -19,6 +19,7 @@ from svs_cli.errors import LyricsError, UsageError
 from svs_cli.frontend.japanese import is_kanji
 from svs_cli.frontend.kana import is_kana, romaji_moras
 from svs_cli.frontend.languages import LINE_LANGUAGES, clean, language_code, phonetic, pronounce
+from svs_cli.frontend.mandarin import pinyin_words
 from svs_cli.frontend.sandhi import link
 from svs_cli.frontend.syllables import distribute, with_nucleus
 from svs_cli.score.model import Lyric, Note
@@ -98,7 +99,7 @@ def read_lyrics(notes: Sequence[Note], default_language: str, forced: bool, line
     lyrics = [note.lyric for note in notes if note.lyric is not None]
     reading = Reading([()] * len(lyrics), [default_language] * len(lyrics))
     found: dict[tuple[int, int], tuple[str, ...]] = {}
-    words = group_words(lyrics)
+    words = [run for word in group_words(lyrics) for run in single_script(word)]
     for number, lyric in enumerate(lyrics):
         reading.languages[number] = declared(lyric, default_language, forced, reading)
     plain: list[tuple[list[Piece], str, str]] = []  # pieces, cleaned word, language
@@ -106,7 +107,7 @@ def read_lyrics(notes: Sequence[Note], default_language: str, forced: bool, line
     line = 0
     for word in words:
         line = max(line, sum(start <= word[0].lyric for start in line_starts))
-        language = script_language("".join(p.text for p in word), reading.languages[word[0].lyric])
+        language = script_language([p.text for p in word], reading.languages[word[0].lyric])
         for piece in word:
             reading.languages[piece.lyric] = language
         where = f"bar {notes[word[0].lyric].bar}" if notes[word[0].lyric].bar else "the lyrics"
@@ -139,16 +140,33 @@ def warn(reading: Reading, message: str) -> None:
         reading.warnings.append(message)
 
 
-def script_language(text: str, language: str) -> str:
-    """The language in which a text of this script is read in a part of `language`."""
-    wide = [character for character in text if ord(character) > 0x3000]
-    if any(map(is_kana, wide)):
-        return "ja"
-    if any(map(is_kanji, wide)):
+def script_language(texts: list[str], language: str) -> str:
+    """The language in which the pieces of a word, all of one script, are read in a part of `language`."""
+    text = "".join(texts)
+    if is_wide(text):
+        if any(map(is_kana, text)):
+            return "ja"
         return language if language in LINE_LANGUAGES else "zh"
-    if language == "ja" and any(c.isalpha() for c in text) and not romaji_moras(text):
+    foreign = {"ja": romaji_moras, "zh": pinyin_words}.get(language)
+    if foreign and not all(foreign(clean(piece)[0]) for piece in texts if any(map(str.isalpha, piece))):
         return "en"
     return language
+
+
+def single_script(word: list[Piece]) -> list[list[Piece]]:
+    """A word cut where its script changes between Latin and kana or Han characters."""
+    runs: list[list[Piece]] = []
+    for piece in word:
+        if runs and is_wide(piece.text) == is_wide(runs[-1][-1].text):
+            runs[-1].append(piece)
+        else:
+            runs.append([piece])
+    return runs
+
+
+def is_wide(text: str) -> bool:
+    """Whether a text holds kana or Han characters."""
+    return any(is_kana(character) or is_kanji(character) for character in text if ord(character) > 0x3000)
 
 
 def read_phonetic(word: list[Piece], where: str, found: dict[tuple[int, int], tuple[str, ...]]) -> bool:
@@ -249,7 +267,7 @@ def read_japanese(texts: list[str]) -> list[tuple[str, ...]]:
 
 def read_mandarin(texts: list[str]) -> list[tuple[str, ...]]:
     """Phones of each text of a line: characters in context, or pinyin."""
-    from svs_cli.frontend.mandarin import pinyin_words, read_line
+    from svs_cli.frontend.mandarin import read_line
 
     characters = [c for text in texts for c in text if is_kanji(c)]
     syllables = iter(read_line("".join(characters)) if characters else [])
