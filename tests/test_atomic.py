@@ -29,7 +29,7 @@ def test_a_finished_block_replaces_the_file(tmp_path: Path) -> None:
 def test_an_interrupted_block_leaves_the_old_file(tmp_path: Path, error: type[BaseException]) -> None:
     target = tmp_path / "song.txt"
     target.write_text("old")
-    with pytest.raises(error), writing(target) as temporary:  # noqa: PT012
+    with pytest.raises(error), writing(target) as temporary:
         temporary.write_text("half")
         raise error
     assert target.read_text() == "old"

@@ -8,6 +8,7 @@ import typer
 
 from svs_cli import __version__
 from svs_cli.cli.acoustic import acoustic_command
+from svs_cli.cli.corpus import corpus_app
 from svs_cli.cli.doctor import doctor_command
 from svs_cli.cli.duration import duration_command
 from svs_cli.cli.pitch import pitch_command
@@ -31,6 +32,7 @@ app.command("pitch", short_help="Draw the F0 and energy curves of a .ds.")(pitch
 app.command("acoustic", short_help="Sing a .ds to a spectrogram, .mel.npz.")(acoustic_command)
 app.command("vocode", short_help="Turn a .mel.npz into audio.")(vocode_command)
 app.add_typer(voices_app, name="voices")
+app.add_typer(corpus_app, name="corpus")
 app.command("train", short_help="Train a model by a recipe.")(train_command)
 app.command("doctor", short_help="Show what is here and mend what is not.")(doctor_command)
 

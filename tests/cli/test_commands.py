@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = [
     *([command.name] for command in app.registered_commands),
     *([group.name] for group in app.registered_groups),
+    ["corpus", "list"],
+    ["corpus", "prepare"],
     ["voices", "list"],
     ["voices", "show"],
 ]
@@ -40,7 +42,7 @@ def test_every_command_has_help(svs: Svs, command: list[str]) -> None:
 
 def test_help_names_every_command(svs: Svs) -> None:
     text = svs("--help").out
-    for command in COMMANDS[:-2]:
+    for command in COMMANDS[:-4]:
         assert f"\n  {command[0]} " in text
     assert "..." not in text.partition("Commands:")[2], "a short help is cut"
 

@@ -1,0 +1,75 @@
+"""`svs corpus`: recordings become what training reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from svs_cli.cli.console import Console
+from svs_cli.cli.options import QuietOption
+from svs_cli.errors import UsageError
+
+corpus_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Recordings become what training reads.")
+
+
+@corpus_app.command("list")
+def list_command() -> None:
+    """List the voicebanks that recipes use: where to get them, and their terms."""
+    from svs_cli.corpus.banks import BANKS
+
+    for bank in BANKS.values():
+        print(f"{bank.name}\n  fetch    {bank.repository} at {bank.commit}")
+        print(f"  speakers {' '.join(dict.fromkeys(folder.speaker for folder in bank.folders))}")
+        print(f"  licence  {bank.licence}\n  credit   {bank.credit}")
+
+
+@corpus_app.command("prepare")
+def prepare_command(
+    banks: Annotated[
+        list[str], typer.Argument(metavar="NAME=FOLDER...", help="Checkouts of banks, e.g. yuki=downloads/UTAU-Yuki.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for the shards; by default $SVS_HOME/shards.")
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Label voicebanks and write a feature shard of each. Prints the path of each shard."""
+    from svs_cli.bundled import home
+    from svs_cli.corpus.banks import BANKS
+    from svs_cli.corpus.prepare import prepare_bank
+
+    roots = {name: checkout(name, folder, list(BANKS)) for name, folder in map(split_bank, banks)}
+    folder = output or home() / "shards"
+    folder.mkdir(parents=True, exist_ok=True)
+    console = Console(quiet)
+    for name, root in roots.items():
+        shard = folder / f"{name}.safetensors"
+        counts = prepare_bank(BANKS[name], root, shard, lambda share, name=name: console.stage(name, share))  # type: ignore[misc]
+        console.finish()
+        console.note(f"{name}: " + ", ".join(f"{count} {what}" for what, count in counts.items()))
+        print(shard, flush=True)
+
+
+def split_bank(text: str) -> tuple[str, Path]:
+    """Name and folder of "name=folder". Raises UsageError.
+
+    >>> split_bank("yuki=banks/yuki")[0]
+    'yuki'
+    """
+    name, equals, folder = text.partition("=")
+    if not (name and equals and folder):
+        raise UsageError(f"{text!r} is not of the form NAME=FOLDER", fix="see the names with 'svs corpus list'")
+    return name, Path(folder)
+
+
+def checkout(name: str, folder: Path, known: list[str]) -> Path:
+    """The folder of a known bank. Raises UsageError."""
+    from svs_cli.config import suggestion
+
+    if name not in known:
+        raise UsageError(f"no bank is called {name!r}", fix=suggestion(name, known))
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {folder}", fix="fetch it; 'svs corpus list' says from where")
+    return folder
