@@ -112,7 +112,7 @@ def _steal_from_principal(group: Sequence[Event], timed: list[Event], principal:
             principal.duration -= duration
     if principal.has_text and not any(event.has_text for event in group):
         group[0].syllable, principal.syllable = principal.syllable, None
-    elif principal.raw.beamed_to_previous and not group[0].has_text:
+    elif (principal.raw.beamed_to_previous or principal.raw.tie_stops) and not group[0].has_text:
         group[0].before_grace = True
     for event in [*group[1:], principal]:
         event.before_grace = True
