@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,20 +16,34 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SHELL_BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 PYTHON_BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-SCORES = {"song": "sakura", "choir": "sakura", "hymn": "amazing_grace"}
+SCORE = """<?xml version="1.0"?><score-partwise version="4.0"><part-list><score-part id="P1"><part-name>Alto</part-name>
+</score-part></part-list><part id="P1"><measure number="1"><attributes><divisions>1</divisions><time><beats>4</beats>
+<beat-type>4</beat-type></time></attributes>{notes}</measure></part></score-partwise>"""
+NOTE = "<note><pitch><step>{step}</step><octave>4</octave></pitch><duration>1</duration>{lyrics}</note>"
+LYRIC = '<lyric number="{verse}"><text>{text}</text></lyric>'
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's folder with the scores that the README talks about, and `svs` on the path."""
     folder = tmp_path_factory.mktemp("readme")
-    for name, score in SCORES.items():
-        shutil.copy(ROOT / "data" / "scores" / f"{score}.musicxml", folder / f"{name}.musicxml")
+    for name, verses in {"song": ["さくらと"], "choir": ["やよいの"], "hymn": ["I see the sun", "we hear the sea"]}.items():
+        (folder / f"{name}.musicxml").write_text(small_score(verses), encoding="utf-8")
     script = folder / "bin" / "svs"
     script.parent.mkdir()
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m svs_cli "$@"\n')
     script.chmod(0o755)
     return folder
+
+
+def small_score(verses: list[str]) -> str:
+    """Four notes with these verses: one word a note, or one kana."""
+    syllables = [verse.split() if " " in verse else list(verse) for verse in verses]
+    notes = ""
+    for step, texts in zip("FGAG", zip(*syllables, strict=True), strict=True):
+        lyrics = "".join(LYRIC.format(verse=number, text=text) for number, text in enumerate(texts, 1))
+        notes += NOTE.format(step=step, lyrics=lyrics)
+    return SCORE.format(notes=notes)
 
 
 def environment(folder: Path) -> dict[str, str]:
