@@ -27,7 +27,8 @@ LYRIC = '<lyric number="{verse}"><text>{text}</text></lyric>'
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's folder with the scores that the README talks about, and `svs` on the path."""
     folder = tmp_path_factory.mktemp("readme")
-    for name, verses in {"song": ["さくらと"], "choir": ["やよいの"], "hymn": ["I see the sun", "we hear the sea"]}.items():
+    songs = {"song": ["さくらと"], "choir": ["やよいの"], "hymn": ["I see the sun", "we hear the sea"]}
+    for name, verses in songs.items():
         (folder / f"{name}.musicxml").write_text(small_score(verses), encoding="utf-8")
     script = folder / "bin" / "svs"
     script.parent.mkdir()
@@ -49,7 +50,8 @@ def small_score(verses: list[str]) -> str:
 def environment(folder: Path) -> dict[str, str]:
     """The quick voice, so that the commands are tested and not the models."""
     path = os.pathsep.join([str(folder / "bin"), os.environ["PATH"]])
-    return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "SVS_VOICE": "formant", "SVS_HOME": str(folder / "home")}
+    own = {"PATH": path, "PYTHONPATH": str(ROOT), "SVS_VOICE": "formant", "SVS_HOME": str(folder / "home")}
+    return {**os.environ, **own}
 
 
 @pytest.mark.slow

@@ -174,8 +174,9 @@ class Performance:
     def check(self) -> None:
         """Raise PerformanceError if a segment breaks its contract or overlaps the next, or the piece is endless."""
         if not 0 < self.duration_seconds <= LONGEST_SECONDS:
+            hours, most = self.duration_seconds / 3600, LONGEST_SECONDS / 3600
             raise PerformanceError(
-                f"the piece lasts {self.duration_seconds / 3600:.1f} hours; svs sings {LONGEST_SECONDS / 3600:.0f} at most",
+                f"the piece lasts {hours:.1f} hours; svs sings {most:.0f} at most",
                 fix="split the score",
             )
         end = 0.0

@@ -21,7 +21,8 @@ from svs_cli.pitch.rule import RulePitch
 
 WHOLE: list[dict[str, Any]] = [
     {
-        "offset": 0.5, "text": "さら", "ph_seq": "SP s a ɾ a SP", "ph_num": "2 2 1 1", "ph_dur": "0.2 0.1 0.4 0.1 0.5 0.2",
+        "offset": 0.5, "text": "さら", "ph_seq": "SP s a ɾ a SP", "ph_num": "2 2 1 1",
+        "ph_dur": "0.2 0.1 0.4 0.1 0.5 0.2",
         "note_seq": "rest A4 B4+20 rest", "note_dur": "0.3 0.5 0.5 0.2", "note_slur": "0 0 0 0",
         "f0_seq": "440 441 0 493", "f0_timestep": "0.5", "energy": "0 1 2", "energy_timestep": "0.5",
         "svs": {"version": 1, "duration": 4.0, "title": "t", "part": "p", "language": "ja", "warnings": [],
