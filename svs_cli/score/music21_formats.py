@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-- music21 only translates: its MusicXML goes through the same reader as any other, so all conventions hold.
+- music21 only translates: its MusicXML goes through the same reader as any other, so all conventions hold. The lyrics
+  of ABC, which it leaves out, are put back by `abc_lyrics`.
 - The file's text is handed over as data, so music21 fetches nothing and writes no cache beside it.
 - Warnings that music21 prints for itself are silenced; what it cannot parse is a ScoreError.
 """
@@ -11,12 +12,17 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from svs_cli.errors import ExtraMissingError, ScoreError
+from svs_cli.score.abc_lyrics import split_abc
 from svs_cli.score.container import parse_musicxml, parse_xml
 from svs_cli.score.line import ChordChoice
 from svs_cli.score.model import Score
 from svs_cli.score.musicxml import score_of_xml
+
+if TYPE_CHECKING:
+    from music21.stream import Stream
 
 MUSIC21_FORMATS = {".abc": "abc", ".krn": "humdrum", ".mei": "mei", ".nwctxt": "noteworthytext"}
 LARGEST_TEXT_BYTES = 8 * 1024 * 1024
@@ -50,7 +56,7 @@ def _as_musicxml(path: Path, format_name: str) -> bytes:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            stream = converter.parseData(text, format=format_name)
+            stream = _with_abc_lyrics(text) if format_name == "abc" else converter.parseData(text, format=format_name)
             exported: bytes = GeneralObjectExporter(stream).parse()
     # music21 raises whatever its parsers meet: IndexError, KeyError, its own exceptions.
     except Exception as error:
@@ -59,6 +65,26 @@ def _as_musicxml(path: Path, format_name: str) -> bytes:
             f"{path.name} cannot be read as {format_name}: {reason}", fix="convert it to MusicXML"
         ) from None
     return exported
+
+
+def _with_abc_lyrics(text: str) -> Stream:
+    """An ABC tune as music21 reads it, with the lyrics that it leaves out."""
+    from music21 import converter, harmony, note
+
+    tune, syllables = split_abc(text)
+    stream = converter.parseData(tune, format="abc")
+    notes = [
+        element
+        for element in stream.recurse().notes
+        if not element.duration.isGrace and not isinstance(element, harmony.Harmony)
+    ]
+    if len(stream.recurse().getElementsByClass("Part")) != 1:
+        return stream  # the lyrics of several voices cannot be told apart
+    for syllable in syllables:
+        if syllable.note < len(notes):
+            lyric = note.Lyric(syllable.text, syllable.verse, applyRaw=True, syllabic=syllable.position)
+            notes[syllable.note].lyrics.append(lyric)
+    return stream
 
 
 def _text(path: Path) -> str:

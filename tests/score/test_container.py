@@ -31,9 +31,16 @@ def lyric_of(path: Path) -> str:
 
 @pytest.mark.parametrize(
     "encoding, declared",
-    [("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8"), ("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"), ("latin-1", "ISO-8859-1"),
-     ("cp1252", "windows-1252"), ("utf-8", "UTF-16")],
-)  # fmt: skip
+    [
+        ("utf-8", "UTF-8"),
+        ("utf-8-sig", "UTF-8"),
+        ("utf-16", "UTF-16"),
+        ("utf-16-le", "UTF-16"),
+        ("latin-1", "ISO-8859-1"),
+        ("cp1252", "windows-1252"),
+        ("utf-8", "UTF-16"),
+    ],
+)
 def test_encodings(tmp_path: Path, encoding: str, declared: str) -> None:
     path = tmp_path / "song.xml"
     path.write_bytes(SONG.replace("UTF-8", declared, 1).encode(encoding))
@@ -50,7 +57,7 @@ def test_shift_jis(tmp_path: Path) -> None:
 def test_impossible_encodings(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "song.xml"
     path.write_bytes(SONG.replace("UTF-8", encoding, 1).encode())
-    with pytest.raises(ScoreError, match="encoding|not valid"):
+    with pytest.raises(ScoreError, match=r"encoding|not valid"):
         read_musicxml(path)
 
 
@@ -58,8 +65,8 @@ def test_timewise_and_namespaced_scores(tmp_path: Path) -> None:
     path = tmp_path / "song.xml"
     part = '<part id="P1"><attributes><divisions>48</divisions></attributes>' + note("C4", 4, "la") + "</part>"
     path.write_text(
-        '<score-timewise xmlns="http://www.musicxml.org/ns"><part-list><score-part id="P1"><part-name>Voice</part-name>'
-        f'</score-part></part-list><measure number="1">{part}</measure></score-timewise>',
+        '<score-timewise xmlns="http://www.musicxml.org/ns"><part-list><score-part id="P1"><part-name>Voice'
+        f'</part-name></score-part></part-list><measure number="1">{part}</measure></score-timewise>',
         encoding="utf-8",
     )
     score = read_musicxml(path)

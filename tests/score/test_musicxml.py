@@ -104,7 +104,10 @@ def test_two_syllables_typed_under_one_note_use_the_bare_note_after_it() -> None
 
 
 def test_elisions() -> None:
-    elided = "<lyric><syllabic>end</syllabic><text>ti</text><elision>‿</elision><syllabic>single</syllabic><text>a</text></lyric>"
+    elided = (
+        "<lyric><syllabic>end</syllabic><text>ti</text><elision>‿</elision>"
+        "<syllabic>single</syllabic><text>a</text></lyric>"
+    )
     score = read(
         bar(note("C4", 1, "can-"), note("C4", 1, inside=elided), note("C4", 1, "e‿un"), note("C4", 1, "toi !"))
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from fractions import Fraction
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from svs_cli.errors import SvsError
+from svs_cli.score.container import open_musicxml
 from svs_cli.score.model import Part, Score
 from svs_cli.score.musicxml import read_musicxml
 
@@ -51,8 +54,8 @@ def test_all_lieder_keep_the_promises() -> None:
         assert 10 < score.duration_seconds < 1200, path.name
         if "Prelude" not in path.name:  # a piano piece that belongs to a cycle of songs
             assert score.parts[0].verses, path.name
-            defaulted += sum(n.lyric is not None and n.lyric.text == "la" for n in score.parts[0].notes)
-    assert defaulted < 60  # "la" is also sung as a word
+        defaulted += sum(int(count) for count in re.findall(r"(\d+) notes without a lyric", " ".join(score.warnings)))
+    assert defaulted <= 20  # vocalises after a rest, and syllables that the editors forgot
 
 
 @pytest.mark.slow
@@ -68,21 +71,33 @@ def test_testsuite_reads_or_says_why(path: Path) -> None:
         check_promises(score)
 
 
+def texted_parts_only(path: Path) -> str:
+    """The document without its piano, which music21 takes most of its time for."""
+    root = open_musicxml(path)
+    listed = root.find("part-list")
+    for part in root.findall("part"):
+        if part.find(".//lyric") is None:
+            root.remove(part)
+            for entry in listed.findall("score-part"):
+                if entry.get("id") == part.get("id"):
+                    listed.remove(entry)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
 def music21_notes(path: Path) -> list[set[tuple[float, float]]]:
     """(onset in quarters, MIDI) of all notes and chord tops of each texted part, repeats expanded."""
     from music21 import converter
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        parsed = converter.parse(path, forceSource=True, storePickle=False)
-        texted = [part for part in parsed.parts if any(note.lyric for note in part.recurse().notes)]
+        parsed = converter.parseData(texted_parts_only(path), format="musicxml")
         return [
             {
                 (round(float(note.offset), 3), max(pitch.ps for pitch in note.pitches))
                 for note in part.expandRepeats().toSoundingPitch().flatten().notes
                 if not note.duration.isGrace and hasattr(note, "pitches")
             }
-            for part in texted
+            for part in parsed.parts
         ]
 
 
