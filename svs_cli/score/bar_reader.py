@@ -112,9 +112,10 @@ def _is_vocal_name(name: str) -> bool:
 
 def _read_bar(part: RawPart, measure: Element, cursor: _Cursor, transposition: dict[int, Fraction]) -> Bar:
     number = (measure.get("number") or "").strip()[:12]
-    if (not number or number.startswith("X")) and part.bars:
-        number = part.bars[-1].number  # programs number the second half of a split bar "X1"
     bar = Bar(number=number or "1")
+    if (not number or number.startswith("X")) and part.bars:
+        before = part.bars[-1]  # programs number the second half of a split bar "X1"
+        bar = Bar(number=before.number, begun_quarters=before.begun_quarters + before.length)
     cursor.position = cursor.chord_onset = Fraction(0)
     for element in measure:
         if element.tag == "note":

@@ -116,6 +116,7 @@ class Bar:
     length: Fraction = Fraction(0)
     expected_quarters: Fraction | None = Fraction(4)  # None: senza misura
     beat_quarters: Fraction = Fraction(1)
+    begun_quarters: Fraction = Fraction(0)  # how much of the printed bar lies before: second halves of split bars
     notes: list[RawNote] = field(default_factory=list)
     voices: set[VoiceKey] = field(default_factory=set)  # also those that only rest
     fermatas: list[tuple[Fraction, Fraction]] = field(default_factory=list)  # onset, duration; notes and rests

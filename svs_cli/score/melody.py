@@ -113,9 +113,10 @@ def _lyric(syllable: Syllable, line: Line, *, after_open: bool) -> Lyric:
 
 def _note(event: Event, lyric: Lyric | None, contiguous: bool, timeline: Timeline) -> Note:
     bar = event.bar
-    in_bar = event.onset - timeline.starts[event.visit]
-    length = timeline.lengths[timeline.visits[event.visit].index]
-    if bar.expected_quarters and event.visit == 0 and length < bar.expected_quarters:
+    index = timeline.visits[event.visit].index
+    in_bar = event.onset - timeline.starts[event.visit] + bar.begun_quarters
+    length = timeline.lengths[index]
+    if bar.expected_quarters and index == 0 and length < bar.expected_quarters:
         in_bar += bar.expected_quarters - length  # a pickup counts from its bar's missing beginning
     return Note(
         onset_quarters=event.onset,

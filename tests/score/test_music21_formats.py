@@ -41,7 +41,8 @@ def test_abc_alignment_follows_the_standard() -> None:
 
 def test_humdrum(tmp_path: Path) -> None:
     path = tmp_path / "song.krn"
-    path.write_text("**kern\t**text\n*staff1\t*staff1\n*M4/4\t*\n=1\t=1\n4c\tTra-\n4d\t-la\n2e\tla\n==\t==\n*-\t*-\n", encoding="utf-8")
+    rows = ["**kern **text", "*staff1 *staff1", "*M4/4 *", "=1 =1", "4c Tra-", "4d -la", "2e la", "== ==", "*- *-"]
+    path.write_text("\n".join(row.replace(" ", "\t") for row in rows) + "\n", encoding="utf-8")
     score = read_with_music21(path)
     assert [sung.midi for sung in notes_of(score)] == [60, 62, 64]
     assert texts(score) == ["Tra-", "-la", "la"]

@@ -204,6 +204,12 @@ def test_pickup_beats_count_from_the_missing_beginning() -> None:
     assert [(sung.bar, sung.beat, sung.onset_quarters) for sung in notes_of(score)] == [("0", 4.0, 0), ("1", 1.0, 1)]
 
 
+def test_split_bar_keeps_its_number_and_counts_on() -> None:
+    score = read(bar(FOUR_FOUR, note("G4", 3, "O"), number="5"), bar(note("C5", 1, "du"), number="X1"))
+    assert notes_of(score)[1].bar == "5"
+    assert notes_of(score)[1].beat == 4.0
+
+
 def test_percent_sign_repeats_the_bar_before() -> None:
     percent = '<attributes><measure-style><measure-repeat type="start">1</measure-repeat></measure-style></attributes>'
     score = read(bar(note("C4", 4, "a")), bar(percent, note(None, 4)))

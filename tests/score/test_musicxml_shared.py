@@ -20,7 +20,8 @@ LIEDER = sorted(SHARED.glob("lieder/*.mxl"))
 SUITE = sorted(path for path in SHARED.glob("testsuite/*") if path.suffix in (".xml", ".musicxml", ".mxl"))
 needs_shared = pytest.mark.skipif(not LIEDER, reason="the shared scores are not there")
 # music21 keeps both meters of bars in which voice and piano have different ones, so nothing can agree.
-POLYMETRIC = ("Les_petits_oiseaux", "Les_tron_ons", "6_V_u")
+# In "Love Relaps'd" it takes the halves of a bar that a repeat sign splits (2 + 1 quarters) for 3 + 1.
+DIFFERENT_BARS = ("Les_petits_oiseaux", "Les_tron_ons", "6_V_u", "Love_Relaps_d")
 # Sung rests and graces that music21 places differently leave a few notes apart.
 AGREEMENT = 0.97
 
@@ -117,8 +118,8 @@ def plain_notes(part: Part) -> list[tuple[float, float]]:
 def test_music21_agrees(path: Path) -> None:
     from music21.repeat import ExpanderException
 
-    if any(name in path.name for name in POLYMETRIC):
-        pytest.skip("two meters at once")
+    if any(name in path.name for name in DIFFERENT_BARS):
+        pytest.skip("music21 counts its bars differently")
     score = read_musicxml(path)
     try:
         expected = music21_notes(path)
