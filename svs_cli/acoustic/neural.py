@@ -18,6 +18,11 @@ from svs_cli.performance.voicing import voiced_f0
 
 DEFAULT_STEPS = 8
 SHALLOW_START = 0.2
+# Noise smaller than in training gives the likelier, cleaner mels (temperature); the card has the listening figures.
+TEMPERATURE = 0.6
+# Recordings vary by about this much around a singer's normal level; what is asked beyond is a plain gain.
+HEARD_ENERGY_DB = 4.0
+DB_PER_NEPER = 8.685889638
 WINDOW_FRAMES = 1600
 OVERLAP_FRAMES = 160
 
@@ -52,9 +57,13 @@ class NeuralAcoustic:
         self, segment: Segment, *, speaker: str, seed: int = 0, steps: int | None = None
     ) -> NDArray[np.float32]:
         """Log-mel of the segment, shape (segment.frames, 128). Raises PerformanceError or VoiceMissingError."""
-        told = self._conditions(segment)
         frames = segment.frames
-        noise = np.random.default_rng((seed, 1)).standard_normal((frames + frames % 2, MEL.bands), np.float32)
+        curve = segment.curves.get("energy")
+        energy_db = curve.at_frames(frames) if curve else np.zeros(frames, np.float32)
+        heard_db = np.clip(energy_db, -HEARD_ENERGY_DB, HEARD_ENERGY_DB)
+        told = self._conditions(segment, heard_db)
+        shape = (frames + frames % FRAMES_PER_TOKEN, MEL.bands)
+        noise = np.random.default_rng((seed, 1)).standard_normal(shape, np.float32) * np.float32(TEMPERATURE)
         vector = self._speaker_vector(speaker)
         mel = np.full((frames, MEL.bands), LOG_FLOOR, np.float32)
         fade = np.linspace(0.0, 1.0, OVERLAP_FRAMES, dtype=np.float32)[:, None]
@@ -67,23 +76,21 @@ class NeuralAcoustic:
                 window[:shared] = mel[first : first + shared] * (1 - fade[:shared]) + window[:shared] * fade[:shared]
             mel[first:last] = window
             if last == frames:
-                return np.maximum(mel, LOG_FLOOR)
+                return np.maximum(mel + ((energy_db - heard_db) / DB_PER_NEPER)[:, None], LOG_FLOOR)
             first = last - OVERLAP_FRAMES
 
-    def _conditions(self, segment: Segment) -> Conditions:
+    def _conditions(self, segment: Segment, energy_db: NDArray[np.float32]) -> Conditions:
         if segment.f0 is None:
             raise PerformanceError("the document has no F0 yet", fix="run it through 'svs pitch' first")
         unknown = sorted(set(segment.phones) - set(self._phones))
         if unknown:
             raise PerformanceError(f"the model {self.name} cannot sing {' '.join(unknown)}", fix="use phones it knows")
-        f0_hz = segment.f0.at_frames(segment.frames)
-        energy = segment.curves.get("energy")
         return conditions(
             phone_ids=np.array([self._phone_ids[phone] for phone in segment.phones]),
             phone_frames=segment.phone_frames(),
-            f0_hz=f0_hz,
+            f0_hz=segment.f0.at_frames(segment.frames),
             voiced=voiced_f0(segment) > 0,
-            energy_db=energy.at_frames(segment.frames) if energy else np.zeros(segment.frames, np.float32),
+            energy_db=energy_db,
         )
 
     def _speaker_vector(self, speaker: str) -> torch.Tensor:

@@ -73,3 +73,29 @@ def checkout(name: str, folder: Path, known: list[str]) -> Path:
     if not folder.is_dir():
         raise UsageError(f"there is no folder {folder}", fix="fetch it; 'svs corpus list' says from where")
     return folder
+
+
+@corpus_app.command("shift")
+def shift_command(
+    shard: Annotated[Path, typer.Argument(help="A shard that 'svs corpus prepare' wrote.", dir_okay=False, exists=True)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The shard of copies to write.")],
+    semitones: Annotated[float, typer.Option(min=0.1, max=12, help="How far copies may lie from their original.")] = 3.2,
+    speaker: Annotated[str | None, typer.Option(help="Only this speaker's recordings.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another number draws other pitches.")] = 1,
+    quiet: QuietOption = False,
+) -> None:
+    """Copy a shard's labelled recordings to other pitches, formants kept, some with vibrato. Prints the new shard."""
+    from svs_cli.corpus.shift import ShiftConfig, shift_shard
+
+    console = Console(quiet)
+    count = shift_shard(
+        shard,
+        output,
+        ShiftConfig(semitones=semitones),
+        seed,
+        keep=lambda features: speaker in (None, features.info["speaker"]),
+        progress=lambda share: console.stage(shard.stem, share),
+    )
+    console.finish()
+    console.note(f"{count} copies")
+    print(output)

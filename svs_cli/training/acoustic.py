@@ -9,6 +9,7 @@ Conventions
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -66,8 +67,8 @@ class AcousticData:
         self.config, self.seed = config, seed
         paths = [root / name for name in config.shards]
         self.phones, self.speakers, every = load_examples(paths, tuple(config.speakers))
-        self.held_out = [e for i, e in enumerate(every) if i % config.holdout_every == 0 and e.frames > config.frames]
-        self.examples = [e for i, e in enumerate(every) if i % config.holdout_every]
+        self.held_out = [e for e in every if is_held_out(e.path, config) and e.frames > config.frames]
+        self.examples = [e for e in every if not is_held_out(e.path, config)]
         if not self.examples:
             raise UsageError("no shard holds a labelled recording of the recipe's speakers", fix="see its README.md")
         weights = np.array([e.frames for e in self.examples], float)
@@ -128,6 +129,11 @@ class AcousticData:
         return min(last_start, int(random.integers(low, max(low, high) + 1)))
 
 
+def is_held_out(path: str, config: AcousticDataConfig) -> bool:
+    """By the recording's path, so that a shifted copy is held out together with its original."""
+    return zlib.crc32(path.encode()) % config.holdout_every == 0
+
+
 def acoustic_losses(model: AcousticNetwork, batch: Batch, generator: torch.Generator, config: AcousticDataConfig) -> Losses:
     """Flow matching (velocity, squared) and regression (absolute), both on mels normalised per band."""
     target = (batch.mel - model.mel_mean) / model.mel_deviation
@@ -153,6 +159,8 @@ def acoustic_task(recipe: AcousticRecipe) -> Task:
         return acoustic_losses(model, data.batch(step), torch.Generator().manual_seed(step), recipe.data)
 
     def held_out_losses() -> Losses:
+        if not data.held_out:
+            return {}
         return acoustic_losses(model, data.held_out_batch(), torch.Generator().manual_seed(0), recipe.data)
 
     description = {

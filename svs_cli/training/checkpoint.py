@@ -23,6 +23,10 @@ def save_checkpoint(path: Path, state: TrainingState, config: dict[str, Any]) ->
         tensors[f"average.{name}"] = state.average[name]
         for key, value in state.optimiser.state.get(parameter, {}).items():
             tensors[f"optimiser.{key}.{name}"] = torch.as_tensor(value)
+    parameters = {name for name, _ in state.model.named_parameters()}
+    for name, value in state.model.state_dict().items():
+        if name not in parameters:
+            tensors[f"buffer.{name}"] = value
     contiguous = {name: tensor.contiguous().clone() for name, tensor in tensors.items()}
     with writing(path) as part:
         save_file(contiguous, part, metadata={"step": str(state.step), "config": json.dumps(config, default=str)})
@@ -45,6 +49,9 @@ def load_checkpoint(path: Path, state: TrainingState) -> None:
                         state.optimiser.state[parameter] = {
                             n: checkpoint.get_tensor(f"optimiser.{n}.{name}").clone() for n in moments
                         }
+                for name, value in state.model.state_dict().items():
+                    if f"buffer.{name}" in names:
+                        value.copy_(checkpoint.get_tensor(f"buffer.{name}"))
     except (SafetensorError, RuntimeError, KeyError, OSError, ValueError) as error:
         raise DataError(f"{path} does not fit this recipe: {error}", fix="start anew without --resume") from error
     state.step = step

@@ -25,8 +25,8 @@ from svs_cli.frontend.inventory import Inventory, load_inventory
 from svs_cli.units import GRID, amplitude_to_db, midi_to_hz
 
 DB_PER_NEPER = 8.685889638
-VOWEL_LEVEL_DB = -9.0
-WHISPER_LEVEL_DB = -19.0
+VOWEL_LEVEL_DB = -21.0
+WHISPER_LEVEL_DB = -31.0
 SMOOTHING_FRAMES = 15
 SHORTEST_SUNG_FRAMES = 20
 
@@ -43,6 +43,7 @@ class Example:
     phone_ids: NDArray[np.int64]
     phone_frames: NDArray[np.int64]
     speaker: int
+    path: str = ""
 
     @property
     def frames(self) -> int:
@@ -90,6 +91,7 @@ def to_example(features: Features, phones: tuple[str, ...], speakers: tuple[str,
         phone_ids=ids,
         phone_frames=phone_frames,
         speaker=speakers.index(info["speaker"]),
+        path=info.get("path", ""),
     )
 
 
