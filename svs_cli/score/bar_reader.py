@@ -163,7 +163,7 @@ def _read_note(part: RawPart, bar: Bar, element: Element, cursor: _Cursor, trans
     if not in_chord:
         cursor.chord_onset = cursor.position
         cursor.position += quarters
-        bar.length = max(bar.length, cursor.position)
+    bar.length = max(bar.length, onset + quarters)
 
 
 @lru_cache(maxsize=4096)

@@ -64,6 +64,8 @@ def score_of_xml(root: Element, *, source: str, verse: int | None = None, chord:
         warnings += [f"part {line.name!r}: {warning}" for warning in line.warnings + melody.warnings]
         if melody.notes:
             sung.append(_part(line, melody, timeline, sung_parts))
+    if not sung:
+        raise ScoreError(f"{source} holds nothing to sing: it has only grace notes", fix="give a score with a melody")
     return Score(
         title=_title(root),
         parts=tuple(sung),

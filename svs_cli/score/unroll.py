@@ -162,6 +162,8 @@ class _Player:
         return bool(volta and volta.last == self.index and volta is volta.group[-1])
 
     def _sings(self, volta: _Volta) -> bool:
+        if not any(1 in other.numbers for other in volta.group):
+            return True  # only the second bracket is drawn: its pass is over when it comes
         if self.repeats:
             return self.times in volta.numbers
         return max(volta.numbers) == volta.highest_number

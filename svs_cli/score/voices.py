@@ -189,6 +189,7 @@ def _reduced(notes: list[RawNote], chord: ChordChoice) -> RawNote:
         syllables = {**note.syllables, **syllables}
     return replace(
         ordered[min(max(index, 0), len(ordered) - 1)],
+        duration=notes[0].duration,  # the first note moves the cursor, so it says how long the chord is
         syllables=syllables,
         slur_starts=frozenset().union(*(note.slur_starts for note in notes)),
         slur_stops=frozenset().union(*(note.slur_stops for note in notes)),

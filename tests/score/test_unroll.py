@@ -44,6 +44,8 @@ def order(*jumps: Jumps) -> str:
         ([PLAIN, volta(1, 2), volta(3, repeats=False)], "1212" + "13"),
         ([PLAIN, volta(1), volta(2)], "1213"),
         ([PLAIN, volta(1), PLAIN], "1213"),
+        ([PLAIN, Jumps(repeat_times=2), volta(2, repeats=False), PLAIN], "121234"),
+        ([volta(2, repeats=False)], "1"),
         ([Jumps(repeat_times=2), Jumps(repeat_times=2), PLAIN], "11223"),
         ([PLAIN, PLAIN, Jumps(da_capo=True)], "123123"),
         ([PLAIN, Jumps(fine=True), Jumps(da_capo=True)], "12312"),
