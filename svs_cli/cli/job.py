@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,8 +73,13 @@ class Result:
         return asdict(self)
 
 
-def synth(job: Job, console: Console) -> Iterator[Result]:
-    """Render what the job asks for, a file at a time. Raises SvsError."""
+def singer_of(job: Job) -> Singer:
+    """The voice that a job asks for, loaded. Raises SvsError."""
+    return load_singer(load_voice(job.voice), device=job.device, acoustic=job.acoustic, vocoder=job.vocoder)
+
+
+def synth(job: Job, console: Console, load: Callable[[Job], Singer] = singer_of) -> Iterator[Result]:
+    """Render what the job asks for, a file at a time; `load` may keep voices for later jobs. Raises SvsError."""
     if job.output is not None:
         refuse_terminal(job.output, "audio")
     console.stage("score")
@@ -86,7 +91,7 @@ def synth(job: Job, console: Console) -> Iterator[Result]:
     if job.stages_folder is not None:
         make_folder(job.stages_folder)
     console.stage("loading the voice")
-    singer = load_singer(load_voice(job.voice), device=job.device, acoustic=job.acoustic, vocoder=job.vocoder)
+    singer = load(job)
     for (score, line), output in zip(material, outputs, strict=True):
         started = time.perf_counter()
         take = Take(job.seed, job.steps, console.stage)
