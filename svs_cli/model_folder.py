@@ -20,7 +20,9 @@ def read_description(folder: Path, kind: str) -> dict[str, Any]:
     try:
         description = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise VoiceMissingError(f"{folder} holds no model.toml", fix="see 'svs doctor' for what is installed") from error
+        raise VoiceMissingError(
+            f"{folder} holds no model.toml", fix="see 'svs doctor' for what is installed"
+        ) from error
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     if description.get("kind") != kind:

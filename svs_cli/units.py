@@ -52,7 +52,7 @@ def hz_to_midi(hz):
     return float(midi) if np.ndim(hz) == 0 else midi
 
 
-def cents(reference_hz: ArrayLike, hz: ArrayLike) -> FloatArray:
+def cents(reference_hz: ArrayLike, hz: ArrayLike) -> NDArray[np.float64]:
     """Interval in cents from `reference_hz` up to `hz` (positive: sharp), any broadcastable shapes.
 
     >>> float(cents(440.0, 880.0))
@@ -61,7 +61,7 @@ def cents(reference_hz: ArrayLike, hz: ArrayLike) -> FloatArray:
     return 1200.0 * np.log2(np.asarray(hz, dtype=np.float64) / np.asarray(reference_hz, dtype=np.float64))
 
 
-def db_to_amplitude(level_db: ArrayLike) -> FloatArray:
+def db_to_amplitude(level_db: ArrayLike) -> NDArray[np.float64]:
     """Linear amplitude of a level in dB.
 
     >>> float(db_to_amplitude(20.0))
@@ -70,7 +70,7 @@ def db_to_amplitude(level_db: ArrayLike) -> FloatArray:
     return 10.0 ** (np.asarray(level_db, dtype=np.float64) / 20.0)
 
 
-def amplitude_to_db(amplitude: ArrayLike, floor_db: float = -120.0) -> FloatArray:
+def amplitude_to_db(amplitude: ArrayLike, floor_db: float = -120.0) -> NDArray[np.float64]:
     """Level in dB of a linear amplitude, never below `floor_db`.
 
     >>> float(amplitude_to_db(0.1)), float(amplitude_to_db(0.0))
@@ -111,7 +111,7 @@ class FrameGrid:
         scaled = np.asarray(seconds, dtype=np.float64) * self.sample_rate_hz / self.hop_samples
         return np.floor(scaled + 0.5).astype(np.int64)
 
-    def seconds_of(self, frame: ArrayLike) -> FloatArray:
+    def seconds_of(self, frame: ArrayLike) -> NDArray[np.float64]:
         """Time in seconds of the centre of each frame."""
         return np.asarray(frame, dtype=np.float64) * self.hop_samples / self.sample_rate_hz
 

@@ -2,9 +2,10 @@
 
 Conventions
 -----------
-- Everything is per frame of a phrase. F0 is positive everywhere (bridged where unvoiced); `voiced` says where it sounds.
-- Positions in a phone are counted in frames and saturate, so that a note of ten seconds looks like the middle of one
-  that was heard in training.
+- Everything is per frame of a phrase. F0 is positive everywhere (bridged where unvoiced); `voiced` says where
+  it sounds.
+- Positions in a phone are counted in frames and saturate, so that a note of ten seconds looks like the middle of
+  one that was heard in training.
 - `energy_db` is loudness relative to the speaker's normal level of the same phone; 0 is normal.
 """
 
@@ -34,6 +35,15 @@ class Conditions:
     def cut(self, first: int, last: int) -> Conditions:
         """Frames first..last."""
         return Conditions(self.phones[first:last], self.scalars[first:last], self.comb[first:last])
+
+    def padded(self, missing: int) -> Conditions:
+        """With the last frame repeated `missing` times."""
+        edges = ((0, missing), (0, 0))
+        return Conditions(
+            np.pad(self.phones, edges, mode="edge"),
+            np.pad(self.scalars, edges, mode="edge"),
+            np.pad(self.comb, edges, mode="edge"),
+        )
 
 
 def conditions(

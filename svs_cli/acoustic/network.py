@@ -79,6 +79,8 @@ def rotate(x: torch.Tensor, angles: torch.Tensor) -> torch.Tensor:
 class Block(nn.Module):
     """Depthwise convolution (and perhaps attention), then a perceptron; modulated. (B, T, W) -> same."""
 
+    offset: nn.Parameter | None
+
     def __init__(self, config: AcousticConfig, attention: bool, modulated: bool) -> None:
         super().__init__()
         width = config.width
@@ -88,7 +90,7 @@ class Block(nn.Module):
         self.narrow = nn.Linear(width * config.expansion, width)
         self.scale = nn.Parameter(torch.full((width,), 0.2))
         # One modulation for all blocks (computed once), one offset a block, as in PixArt-alpha (Chen et al. 2023).
-        self.offset = nn.Parameter(torch.zeros(3, width)) if modulated else None
+        self.register_parameter("offset", nn.Parameter(torch.zeros(3, width)) if modulated else None)
         self.attention = LocalAttention(width, config.heads, config.attention_reach) if attention else None
         self.attention_norm = nn.LayerNorm(width, eps=1e-6) if attention else None
 
@@ -96,7 +98,7 @@ class Block(nn.Module):
         if self.attention is not None and self.attention_norm is not None:
             x = x + self.attention(self.attention_norm(x))
         h = self.norm(self.depthwise(x.transpose(1, 2)).transpose(1, 2))
-        gate = self.scale
+        gate: torch.Tensor = self.scale
         if modulation is not None and self.offset is not None:
             shift, scale, opening = (modulation + self.offset).unsqueeze(2).unbind(1)
             h = h * (1 + scale) + shift
@@ -120,7 +122,8 @@ class AcousticNetwork(nn.Module):
         self.enter = nn.Linear(FRAMES_PER_TOKEN * channels, width)
         self.speaker_enter = nn.Linear(config.speaker_channels, width)
         self.encoder = nn.ModuleList(
-            Block(config, attention=i == config.encoder_blocks - 1, modulated=False) for i in range(config.encoder_blocks)
+            Block(config, attention=i == config.encoder_blocks - 1, modulated=False)
+            for i in range(config.encoder_blocks)
         )
         self.encoder_norm = nn.LayerNorm(width, eps=1e-6)
         self.first_head = nn.Linear(width, FRAMES_PER_TOKEN * 2 * MEL.bands)
@@ -133,9 +136,10 @@ class AcousticNetwork(nn.Module):
         )
         self.decoder_norm = nn.LayerNorm(width, eps=1e-6)
         self.velocity_head = nn.Linear(width, FRAMES_PER_TOKEN * MEL.bands)
+        # Blocks start unmodulated and the velocity at zero (adaLN-zero).
         for layer in (self.modulation[1], self.velocity_head):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+            for parameter in layer.parameters():
+                nn.init.zeros_(parameter)
         self.register_buffer("mel_mean", torch.zeros(MEL.bands))
         self.register_buffer("mel_deviation", torch.ones(MEL.bands))
 

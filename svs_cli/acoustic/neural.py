@@ -53,9 +53,7 @@ class NeuralAcoustic:
         """The speakers it was trained on."""
         return self._speakers
 
-    def render(
-        self, segment: Segment, *, speaker: str, seed: int = 0, steps: int | None = None
-    ) -> NDArray[np.float32]:
+    def render(self, segment: Segment, *, speaker: str, seed: int = 0, steps: int | None = None) -> NDArray[np.float32]:
         """Log-mel of the segment, shape (segment.frames, 128). Raises PerformanceError or VoiceMissingError."""
         frames = segment.frames
         curve = segment.curves.get("energy")
@@ -107,12 +105,10 @@ class NeuralAcoustic:
     ) -> NDArray[np.float32]:
         frames = len(told.scalars)
         missing = frames % FRAMES_PER_TOKEN
-        pads = [
-            torch.as_tensor(np.pad(a, ((0, missing), (0, 0)), mode="edge"))[None].to(self.device)
-            for a in (told.phones, told.scalars, told.comb)
-        ]
+        whole = told.padded(missing)
+        tensors = [torch.as_tensor(a)[None].to(self.device) for a in (whole.phones, whole.scalars, whole.comb)]
         with torch.inference_mode():
-            h, first = self.network.encode(pads[0], pads[1], pads[2], speaker)
+            h, first = self.network.encode(tensors[0], tensors[1], tensors[2], speaker)
             start = torch.as_tensor(noise[: frames + missing])[None].to(self.device)
             x = self.network.sample(h, first, speaker, start, steps, SHALLOW_START)
             mel = x * self.network.mel_deviation + self.network.mel_mean

@@ -26,8 +26,6 @@ class AcousticModel(Protocol):
         """Names of the speakers that it can sing as."""
         ...
 
-    def render(
-        self, segment: Segment, *, speaker: str, seed: int = 0, steps: int | None = None
-    ) -> NDArray[np.float32]:
+    def render(self, segment: Segment, *, speaker: str, seed: int = 0, steps: int | None = None) -> NDArray[np.float32]:
         """Log-mel of the segment, shape (segment.frames, 128): natural log of Slaney mel magnitude, floor 1e-5."""
         ...

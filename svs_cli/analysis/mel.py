@@ -76,7 +76,9 @@ def log_mel_torch(samples: torch.Tensor, spec: MelSpec = MEL) -> torch.Tensor:
     mode = "reflect" if samples.shape[-1] > half else "constant"
     padded = torch.nn.functional.pad(samples[:, None], (half, half), mode=mode)[:, 0]
     window = torch.hann_window(spec.window_samples, device=samples.device)
-    spectrum = torch.stft(padded, spec.window_samples, spec.hop_samples, window=window, center=False, return_complex=True)
+    spectrum = torch.stft(
+        padded, spec.window_samples, spec.hop_samples, window=window, center=False, return_complex=True
+    )
     frames = -(-samples.shape[-1] // spec.hop_samples)
     magnitude = (spectrum.real.square() + spectrum.imag.square() + 1e-12).sqrt()[..., :frames]
     bank = torch.as_tensor(mel_filterbank(spec), device=samples.device)

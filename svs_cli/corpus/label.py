@@ -98,7 +98,7 @@ def recording_of_json(line: str, where: str = "manifest") -> LabelledRecording:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise CorpusError(
-            f"{where}: not a labelled recording ({error!r})", fix="write the manifest again with 'svs corpus label'"
+            f"{where}: not a labelled recording ({error!r})", fix="write the manifest again with 'svs corpus prepare'"
         ) from error
     recording.check()
     return recording

@@ -54,7 +54,9 @@ def read_audio(path: Path) -> NDArray[np.float32]:
     if not np.isfinite(mono).all():
         raise CorpusError(f"{path} holds samples that are not finite")
     if not SHORTEST_SECONDS <= len(mono) / GRID.sample_rate_hz <= LONGEST_SECONDS:
-        raise CorpusError(f"{path} lasts {len(mono) / GRID.sample_rate_hz:.1f} s; {SHORTEST_SECONDS}-{LONGEST_SECONDS} s")
+        raise CorpusError(
+            f"{path} lasts {len(mono) / GRID.sample_rate_hz:.1f} s; {SHORTEST_SECONDS}-{LONGEST_SECONDS} s"
+        )
     return (mono - mono.mean()).astype(np.float32)
 
 
@@ -82,7 +84,11 @@ def write_shard(path: Path, recordings: Iterable[Features]) -> int:
     tensors: dict[str, NDArray[Any]] = {}
     infos = []
     for index, features in enumerate(recordings):
-        tensors |= {f"{index}.samples": features.samples, f"{index}.mel": features.mel, f"{index}.f0_hz": features.f0_hz}
+        tensors |= {
+            f"{index}.samples": features.samples,
+            f"{index}.mel": features.mel,
+            f"{index}.f0_hz": features.f0_hz,
+        }
         infos.append(features.info)
     with writing(path) as part:
         save_file(tensors, part, metadata={"recordings": json.dumps(infos, ensure_ascii=False)})
@@ -97,7 +103,9 @@ def read_shard(path: Path) -> Iterator[Features]:
         with safe_open(path, framework="numpy") as shard:
             infos = json.loads((shard.metadata() or {})["recordings"])
             for index, info in enumerate(infos):
-                names = ("samples", "mel", "f0_hz")
-                yield Features(*(shard.get_tensor(f"{index}.{name}") for name in names), info=info)
+                samples, mel, f0_hz = (shard.get_tensor(f"{index}.{name}") for name in ("samples", "mel", "f0_hz"))
+                yield Features(samples, mel, f0_hz, info)
     except (SafetensorError, KeyError, ValueError, OSError) as error:
-        raise CorpusError(f"{path} is no feature shard: {error}", fix="make it again with 'svs train prepare'") from error
+        raise CorpusError(
+            f"{path} is no feature shard: {error}", fix="make it again with 'svs corpus prepare'"
+        ) from error

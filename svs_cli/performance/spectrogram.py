@@ -88,9 +88,14 @@ class Spectrogram:
         """Read and check a `.mel.npz` file. Raises PerformanceError."""
         arrays = read_arrays(raw, source)
         rate_hz, hop_samples = arrays["sample_rate_hz"], arrays["hop_samples"]
-        if rate_hz.size != 1 or hop_samples.size != 1 or (rate_hz.item(), hop_samples.item()) != (
-            GRID.sample_rate_hz,
-            GRID.hop_samples,
+        if (
+            rate_hz.size != 1
+            or hop_samples.size != 1
+            or (rate_hz.item(), hop_samples.item())
+            != (
+                GRID.sample_rate_hz,
+                GRID.hop_samples,
+            )
         ):
             raise PerformanceError(
                 f"{source} is not on the grid of svs ({GRID.sample_rate_hz} Hz, hop {GRID.hop_samples} samples)"

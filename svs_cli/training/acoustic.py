@@ -72,14 +72,16 @@ class AcousticData:
         if not self.examples:
             raise UsageError("no shard holds a labelled recording of the recipe's speakers", fix="see its README.md")
         weights = np.array([e.frames for e in self.examples], float)
-        for speaker in set(e.speaker for e in self.examples):
+        for speaker in {e.speaker for e in self.examples}:
             own = np.array([e.speaker == speaker for e in self.examples])
             weights[own] *= config.speakers[self.speakers[speaker]] / weights[own].sum()
         self.weights = weights / weights.sum()
 
     def statistics(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean and standard deviation of each mel band over sung frames."""
-        frames = np.concatenate([e.mel[e.sung].astype(np.float32) for e in self.examples[:: max(1, len(self.examples) // 400)]])
+        frames = np.concatenate(
+            [e.mel[e.sung].astype(np.float32) for e in self.examples[:: max(1, len(self.examples) // 400)]]
+        )
         return torch.tensor(frames.mean(axis=0)), torch.tensor(frames.std(axis=0) + 0.3)
 
     def batch(self, step: int) -> Batch:
@@ -117,8 +119,7 @@ class AcousticData:
         missing = length - len(mel)
         if missing > 0:  # a short recording is followed by its own last frame, which is silence
             mel = np.pad(mel, ((0, missing), (0, 0)), mode="edge")
-            pads = [np.pad(a, ((0, missing), (0, 0)), mode="edge") for a in (told.phones, told.scalars, told.comb)]
-            told = Conditions(*pads)
+            told = told.padded(missing)
         return mel, told
 
     def _first_frame(self, e: Example, random: np.random.Generator) -> int:
@@ -134,7 +135,9 @@ def is_held_out(path: str, config: AcousticDataConfig) -> bool:
     return zlib.crc32(path.encode()) % config.holdout_every == 0
 
 
-def acoustic_losses(model: AcousticNetwork, batch: Batch, generator: torch.Generator, config: AcousticDataConfig) -> Losses:
+def acoustic_losses(
+    model: AcousticNetwork, batch: Batch, generator: torch.Generator, config: AcousticDataConfig
+) -> Losses:
     """Flow matching (velocity, squared) and regression (absolute), both on mels normalised per band."""
     target = (batch.mel - model.mel_mean) / model.mel_deviation
     speaker = model.speaker(batch.speakers)

@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-- Loudness of a frame is its mean mel magnitude in dB. A bank's recordings of one speaker and pitch share one gain, which
-  brings the median loudness of their vowels to `VOWEL_LEVEL_DB` (whispered ones lie lower).
+- Loudness of a frame is its mean mel magnitude in dB. A bank's recordings of one speaker and pitch share one gain,
+  which brings the median loudness of their vowels to `VOWEL_LEVEL_DB` (whispered ones lie lower).
 - `energy_db` of a frame is loudness against the speaker's median for that vowel, smoothed, and bridged over everything
   that is no vowel: what a player of dynamics means, free of the differences between phones.
 """
@@ -81,7 +81,9 @@ def to_example(features: Features, phones: tuple[str, ...], speakers: tuple[str,
     boundaries[-1] = frames
     phone_frames = np.diff(boundaries)
     ids = np.array([phones.index(p) for p in info["phones"]])
-    sung = np.repeat(np.array([inventory[p].phone_class not in ("silence", "breath") for p in info["phones"]]), phone_frames)
+    sung = np.repeat(
+        np.array([inventory[p].phone_class not in ("silence", "breath") for p in info["phones"]]), phone_frames
+    )
     return Example(
         mel=features.mel,
         f0_hz=filled(np.where(sung, features.f0_hz, 0.0), fallback_hz=float(midi_to_hz(info["nominal_midi"]))),
@@ -138,6 +140,6 @@ def bridged(values: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np
     at = np.arange(len(values))
     line = np.interp(at, at[known], values[known])
     padded = np.pad(line, SMOOTHING_FRAMES // 2, mode="edge")
-    return np.convolve(padded, np.hanning(SMOOTHING_FRAMES + 2)[1:-1] / np.hanning(SMOOTHING_FRAMES + 2).sum(), "valid").astype(
-        np.float32
-    )
+    return np.convolve(
+        padded, np.hanning(SMOOTHING_FRAMES + 2)[1:-1] / np.hanning(SMOOTHING_FRAMES + 2).sum(), "valid"
+    ).astype(np.float32)

@@ -90,7 +90,7 @@ def training_steps(
             group["lr"] = rate
         losses = losses_of_step(step)
         state.optimiser.zero_grad(set_to_none=True)
-        losses["total"].backward()
+        losses["total"].backward()  # type: ignore[no-untyped-call]
         norm = float(nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip))
         if norm == norm and norm != float("inf"):  # a step that overflowed is skipped, not learned
             state.optimiser.step()

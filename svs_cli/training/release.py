@@ -29,7 +29,11 @@ def release(folder: Path, task: Task, state: TrainingState, recipe: Recipe) -> N
 
 def toml(table: dict[str, Any], prefix: str = "") -> str:
     """Plain values first, then tables. JSON's notation of strings, numbers and lists is TOML's too."""
-    plain = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items() if not isinstance(value, dict)]
+    plain = [
+        f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        for key, value in table.items()
+        if not isinstance(value, dict)
+    ]
     text = "\n".join(plain) + "\n" if plain else ""
     for key, value in table.items():
         if isinstance(value, dict):

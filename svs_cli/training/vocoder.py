@@ -42,7 +42,9 @@ class VocoderData:
     def __init__(self, config: VocoderDataConfig, root: Path, seed: int) -> None:
         self.config, self.seed = config, seed
         longest = config.frames * MEL.hop_samples
-        every = [f for name in config.shards for f in read_shard(root / name) if len(f.samples) > longest + MEL.hop_samples]
+        every = [
+            f for name in config.shards for f in read_shard(root / name) if len(f.samples) > longest + MEL.hop_samples
+        ]
         held_out = set(range(0, len(every), config.holdout_every))
         self.recordings: list[Features] = [f for i, f in enumerate(every) if i not in held_out]
         self.held_out: list[Features] = [f for i, f in enumerate(every) if i in held_out]
@@ -95,7 +97,6 @@ def magnitude(samples: torch.Tensor, size: int, hop: int) -> torch.Tensor:
     """STFT magnitude with a floor at the level of 16-bit silence, (B, n) -> (B, F, frames)."""
     spectrum = torch.stft(samples, size, hop, window=torch.hann_window(size), return_complex=True)
     return (spectrum.real.square() + spectrum.imag.square() + 1e-7 * size / 512).sqrt()
-
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from svs_cli.config import build
 from svs_cli.model_folder import load_weights, read_description
-from svs_cli.vocoder.neural import NeuralVocoder
 from svs_cli.vocoder.network import SourceFilterVocoder, VocoderConfig
+from svs_cli.vocoder.neural import NeuralVocoder
 
 
 def load_vocoder(folder: Path, device: str = "cpu") -> NeuralVocoder:

@@ -81,6 +81,15 @@ def mel_knots(count: int, low_hz: float = 0.0, high_hz: float = MEL.sample_rate_
 class SourceFilterVocoder(nn.Module):
     """Log-mel and F0 to samples; see the module's picture."""
 
+    mel_to_long: torch.Tensor
+    mel_to_short: torch.Tensor
+    gain_to_long: torch.Tensor
+    phase_to_long: torch.Tensor
+    noise_to_short: torch.Tensor
+    fold: torch.Tensor
+    long_window: torch.Tensor
+    short_window: torch.Tensor
+
     def __init__(self, config: VocoderConfig) -> None:
         super().__init__()
         self.config = config
@@ -171,7 +180,9 @@ class SourceFilterVocoder(nn.Module):
 def stft(samples: torch.Tensor, size: int, hop: int, window: torch.Tensor) -> torch.Tensor:
     """Frames centred on multiples of the hop: (B, n) -> (B, size / 2 + 1, n / hop)."""
     padded = functional.pad(samples, (size // 2, size // 2))
-    return torch.stft(padded, size, hop, window=window, center=False, return_complex=True)[..., : samples.shape[1] // hop]
+    return torch.stft(padded, size, hop, window=window, center=False, return_complex=True)[
+        ..., : samples.shape[1] // hop
+    ]
 
 
 def inverse_stft(spectrum: torch.Tensor, size: int, hop: int, window: torch.Tensor) -> torch.Tensor:

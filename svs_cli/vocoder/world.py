@@ -1,7 +1,7 @@
 """WORLD as a vocoder that needs no weights: the rule that a trained one must beat.
 
-WORLD (Morise et al. 2016) wants a smooth power envelope and aperiodicity; a mel spectrogram shows harmonics instead. The
-envelope is the mel's power on the linear axis, averaged over one F0 (the smoothing of CheapTrick, Morise 2015), and
+WORLD (Morise et al. 2016) wants a smooth power envelope and aperiodicity; a mel spectrogram shows harmonics instead.
+The envelope is the mel's power on the linear axis, averaged over one F0 (the smoothing of CheapTrick, Morise 2015), and
 aperiodicity is a fixed function of frequency.
 """
 
@@ -24,11 +24,17 @@ SMALLEST_POWER = 1e-16
 
 
 class WorldVocoder:
-    """Synthesis by pyworld; see vocoder/protocol.py. Equal seeds and inputs give equal samples; the seed changes nothing."""
+    """Synthesis by pyworld; see vocoder/protocol.py. Its noise is always the same, whatever the seed."""
 
     name = "world"
 
-    def render(self, mel: NDArray[np.float32], f0_hz: NDArray[np.float32], *, seed: int = 0) -> NDArray[np.float32]:
+    def render(
+        self,
+        mel: NDArray[np.float32],
+        f0_hz: NDArray[np.float32],
+        *,
+        seed: int = 0,  # noqa: ARG002
+    ) -> NDArray[np.float32]:
         """Shapes: mel (frames, 128), f0_hz (frames,) with 0 where unvoiced -> (frames * 512,). Raises DataError."""
         check(mel, f0_hz)
         pieces = []

@@ -17,7 +17,9 @@ def recording() -> Features:
     tone = sum(np.sin(2 * np.pi * 220 * k * time) * np.exp(-((220 * k - 700) ** 2) / 4e5) for k in range(1, 40))
     samples = np.where((time > 0.5) & (time < 1.5), 0.2 * tone, 0).astype(np.float32)
     info = {"phones": ["SP", "a", "SP"], "ends_seconds": [0.5, 1.5, 2.0], "nominal_midi": 57.0, "path": "a.wav"}
-    return Features((samples * INT16_SCALE).astype(np.int16), log_mel(samples).astype(np.float16), praat_f0(samples), info)
+    return Features(
+        (samples * INT16_SCALE).astype(np.int16), log_mel(samples).astype(np.float16), praat_f0(samples), info
+    )
 
 
 def test_only_the_sung_part_is_kept(recording: Features) -> None:

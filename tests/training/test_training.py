@@ -37,8 +37,8 @@ def recording(number: int) -> Features:
     tone = sum(np.sin(2 * np.pi * 220 * k * time) / k for k in range(1, 12)) * 0.1
     noise = random.normal(0, 0.03, len(time))
     samples = np.where(time < 0.2, 0, np.where(time < 0.35, noise, np.where(time < 1.3, tone, 0))).astype(np.float32)
-    info = {"path": f"{number + 5}.wav", "speaker": "someone", "style": "core", "nominal_midi": 57, "phones": ["SP", "s", "a", "SP"],
-            "ends_seconds": [0.2, 0.35, 1.3, 1.5]}  # fmt: skip
+    info = {"path": f"{number + 5}.wav", "speaker": "someone", "style": "core", "nominal_midi": 57,
+            "phones": ["SP", "s", "a", "SP"], "ends_seconds": [0.2, 0.35, 1.3, 1.5]}  # fmt: skip
     mel = log_mel(samples).astype(np.float16)
     return Features((samples * INT16_SCALE).astype(np.int16), mel, praat_f0(samples), info)
 
@@ -75,7 +75,9 @@ def test_resumed_run_equals_an_uninterrupted_one(kind: str, home_folder: Path) -
     logged = (home_folder / "runs" / f"{kind}-parts" / "log.jsonl").read_text().splitlines()
     assert [json.loads(line)["report"]["step"] for line in logged] == [1, 2, 3, 4]
     assert "total" in json.loads(logged[-1])["held_out"]
-    weights = [load_file(home_folder / "runs" / f"{kind}-{n}" / "model" / "model.safetensors") for n in ("parts", "straight")]
+    weights = [
+        load_file(home_folder / "runs" / f"{kind}-{n}" / "model" / "model.safetensors") for n in ("parts", "straight")
+    ]
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[1])
 
 
@@ -136,7 +138,7 @@ def test_damaged_model_folders_are_refused(home_folder: Path, tmp_path: Path) ->
     header, weights = (source / "model.toml").read_text(), (source / "model.safetensors").read_bytes()
     (tmp_path / "model.toml").write_text(header)
     (tmp_path / "model.safetensors").write_bytes(weights[: len(weights) // 2])
-    with pytest.raises(DataError, match="model.safetensors"):
+    with pytest.raises(DataError, match=r"model\.safetensors"):
         load_vocoder(tmp_path)
     with pytest.raises(DataError, match="kind"):
         load_acoustic(source)
