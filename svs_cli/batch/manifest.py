@@ -68,7 +68,7 @@ def rows_of_source(source: str, columns: Sequence[str]) -> Iterator[Row]:
         if not found:
             raise UsageError(f"nothing matches {source!r}")
         for name in found:
-            yield from rows_of_source(glob.escape(name) if Path(name).is_dir() else name, columns)
+            yield from rows_of_source(name, columns)
     else:
         yield Row(source, source)
 

@@ -100,7 +100,7 @@ def test_folders_and_globs_are_searched(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     rows = rows_of(["."], COLUMNS)
     assert [(row.score, str(row.subfolder)) for row in rows] == [
-        ("a.musicxml", "."), ("b.mid", "."), ("sub [1]/e.mid", "sub [1]"), ("sub/c.ds", "sub"),
+        ("a.musicxml", "."), ("b.mid", "."), ("sub/c.ds", "sub"), ("sub [1]/e.mid", "sub [1]"),
     ]  # fmt: skip
     assert [row.score for row in rows_of(["*.mid", "b.mid"], COLUMNS)] == ["b.mid"]
     assert [row.score for row in rows_of(["**/*.mid"], COLUMNS)] == ["b.mid", "sub [1]/e.mid"]
