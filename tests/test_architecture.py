@@ -22,7 +22,7 @@ LAYERS = [
     {"voices"},
     {"pipeline"},
     {"corpus", "alignment", "training", "evaluation", "plots"},
-    {"cli"},
+    {"cli", "batch", "bench"},
     {"__main__"},
 ]
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}

@@ -18,9 +18,7 @@ from svs_cli.cli.synth import synth_command
 from svs_cli.errors import UsageError
 
 # Where a parameter of the command and a field of the job differ in name.
-FIELD_OF = {
-    "score": "source", "key": "key_semitones", "tempo": "tempo_factor", "save_stages": "stages_folder",
-}  # fmt: skip
+FIELD_OF = {"key": "key_semitones", "tempo": "tempo_factor", "save_stages": "stages_folder"}
 NOT_A_COLUMN = {"score", "as_json", "quiet", "help"}
 PATH_FIELDS = {"output", "stages_folder"}
 
@@ -51,12 +49,8 @@ def job_of(score: str, options: Mapping[str, str], where: str) -> Job:
         parsed = parser().make_context("svs synth", [*words, "--", score]).params
     except CLICK_ERROR as error:
         raise UsageError(f"{where}: {error.format_message()}") from error
-    values = {
-        FIELD_OF.get(name, name): value for name, value in parsed.items() if name == "score" or name not in NOT_A_COLUMN
-    }
-    return Job(**{name: as_path(value) if name in PATH_FIELDS else value for name, value in values.items()})
-
-
-def as_path(value: str | Path | None) -> Path | None:
-    """A path, unless the option was left out."""
-    return None if value is None else Path(value)
+    values: dict[str, Any] = {"source": score}
+    for name in option_names().values():
+        field, value = FIELD_OF.get(name, name), parsed[name]
+        values[field] = Path(value) if field in PATH_FIELDS and value is not None else value
+    return Job(**values)

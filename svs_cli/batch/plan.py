@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -104,10 +105,8 @@ def written_by(song: Song, look_inside: bool) -> list[Path]:
     """The files that a song will write, as far as is known without looking into the score."""
     paths = [song.output]
     if look_inside:
-        try:
+        with suppress(SvsError):  # it will be reported when its turn comes
             paths += output_paths(song.job, read_material(song.job))
-        except SvsError:
-            pass  # it will be reported when its turn comes
     if song.job.stages_folder is None:
         return paths
     return [*paths, *(song.job.stages_folder / f"{path.stem}.score.ds" for path in paths)]

@@ -138,8 +138,9 @@ def fingerprint_of(job: Job) -> str:
 def model_hashes(voice: str | None, acoustic: str | None, vocoder: str | None, home_folder: Path) -> dict[str, str]:  # noqa: ARG001
     """Hashes of the headers and weights that sing: the voice's, and of every model that its card or the job names."""
     chosen = load_voice(voice)
-    named = {acoustic, vocoder, *(value for value in asdict(chosen.card).values() if isinstance(value, str))}
-    folders = [chosen.folder, *(shelf / name for shelf in shelves() for name in sorted(filter(None, named)) if is_name(name))]
+    texts = (acoustic, vocoder, *asdict(chosen.card).values())
+    named = {text for text in texts if isinstance(text, str) and is_name(text)}
+    folders = [chosen.folder, *(shelf / name for shelf in shelves() for name in sorted(named))]
     found = {}
     for folder in folders:
         for file in sorted((folder / HEADER, *folder.glob("*.safetensors"))):
@@ -154,7 +155,7 @@ def is_name(text: str) -> bool:
     >>> is_name("acoustic-ja"), is_name("Any use is allowed; see ../terms")
     (True, False)
     """
-    return len(text) < 100 and text not in (".", "..") and not set(text) & set("/\\\0\n")
+    return 0 < len(text) < 100 and text not in (".", "..") and not set(text) & set("/\\\0\n")
 
 
 def file_sha256(path: Path) -> str:

@@ -16,7 +16,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from svs_cli.batch.plan import Song
-from svs_cli.batch.records import FAILED, Failure, Record, fingerprint_of, is_done, read_record, record_path, write_record
+from svs_cli.batch.records import (
+    FAILED,
+    Failure,
+    Record,
+    fingerprint_of,
+    is_done,
+    read_record,
+    record_path,
+    write_record,
+)
 from svs_cli.batch.staging import Staging
 from svs_cli.batch.work import Outcome, Task, failure_of, render
 from svs_cli.batch.workers import Died, crew_size, work_off

@@ -15,7 +15,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -108,10 +108,8 @@ def ready(crew: list[Worker[TaskType]]) -> list[Worker[TaskType]]:
 
 def send(worker: Worker[Any]) -> None:
     """Hand a worker its task; if it is dead already, `answer` will tell."""
-    try:
+    with suppress(OSError):
         worker.pipe.send(worker.task)
-    except OSError:
-        pass
 
 
 def answer(worker: Worker[Any]) -> Any:

@@ -8,6 +8,7 @@ import typer
 
 from svs_cli import __version__
 from svs_cli.cli.acoustic import acoustic_command
+from svs_cli.cli.batch import batch_command
 from svs_cli.cli.corpus import corpus_app
 from svs_cli.cli.doctor import doctor_command
 from svs_cli.cli.duration import duration_command
@@ -26,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("synth", short_help="Sing a score: it becomes an audio file.")(synth_command)
+app.command("batch", short_help="Sing many scores at once; can be resumed.")(batch_command)
 app.command("score", short_help="Score to a .ds draft of notes and phones.")(score_command)
 app.command("duration", short_help="Give the phones of a .ds their lengths.")(duration_command)
 app.command("pitch", short_help="Draw the F0 and energy curves of a .ds.")(pitch_command)
