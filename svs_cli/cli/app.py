@@ -9,9 +9,11 @@ import typer
 from svs_cli import __version__
 from svs_cli.cli.acoustic import acoustic_command
 from svs_cli.cli.batch import batch_command
+from svs_cli.cli.bench import bench_command
 from svs_cli.cli.corpus import corpus_app
 from svs_cli.cli.doctor import doctor_command
 from svs_cli.cli.duration import duration_command
+from svs_cli.cli.evaluate import evaluate_command
 from svs_cli.cli.pitch import pitch_command
 from svs_cli.cli.score import score_command
 from svs_cli.cli.synth import synth_command
@@ -33,9 +35,11 @@ app.command("duration", short_help="Give the phones of a .ds their lengths.")(du
 app.command("pitch", short_help="Draw the F0 and energy curves of a .ds.")(pitch_command)
 app.command("acoustic", short_help="Sing a .ds to a spectrogram, .mel.npz.")(acoustic_command)
 app.command("vocode", short_help="Turn a .mel.npz into audio.")(vocode_command)
+app.command("evaluate", short_help="Measure audio against its score.")(evaluate_command)
 app.add_typer(voices_app, name="voices")
 app.add_typer(corpus_app, name="corpus")
 app.command("train", short_help="Train a model by a recipe.")(train_command)
+app.command("bench", short_help="Measure how fast this machine sings.")(bench_command)
 app.command("doctor", short_help="Show what is here and mend what is not.")(doctor_command)
 
 

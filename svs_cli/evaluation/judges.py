@@ -1,0 +1,205 @@
+"""Optional predictors that listen without a reference: naturalness, words understood, speaker similarity.
+
+Conventions
+-----------
+- None is needed, each is imported when it is asked for: `pip install 'svs-cli[judges]'`. They were trained on speech,
+  so a figure means something only beside the same figure of a real recording or of another system.
+- Naturalness: DistillMOS, 1 to 5, of the first 60 s at a peak of 0.7. Words: faster-whisper with a model folder that
+  is already on this machine. Similarity: cosine of Resemblyzer's embeddings, which it cuts silence from first.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import types
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svs_cli.errors import ExtraMissingError, MissingError, UsageError
+from svs_cli.units import GRID
+
+Samples = NDArray[np.float32]
+Judge = Literal["naturalness", "words", "speaker"]
+JUDGES: tuple[Judge, ...] = get_args(Judge)
+JUDGE_RATE_HZ = 16_000
+LONGEST_JUDGED_SECONDS = 60
+PEAK = 0.7
+EXTRA = "judges"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Which judges sit, and what they need: Whisper's model folder, the singer's own recording at 44.1 kHz."""
+
+    judges: tuple[Judge, ...] = ()
+    whisper_folder: Path | None = None
+    speaker: Samples | None = None
+
+    def __post_init__(self) -> None:
+        for judge in self.judges:
+            if judge not in JUDGES:
+                raise UsageError(f"there is no judge {judge!r}", fix=f"use one of: {', '.join(JUDGES)}")
+        if "words" in self.judges and self.whisper_folder is None:
+            raise UsageError("the judge 'words' needs a Whisper model", fix="name its folder with --whisper-model")
+
+    def check(self) -> None:
+        """Raise ExtraMissingError or MissingError before any work is done, if a judge cannot come."""
+        if "naturalness" in self.judges:
+            distillmos()
+        if "words" in self.judges:
+            whisper(self.whisper_folder or Path())
+        if "speaker" in self.judges:
+            resemblyzer()
+
+    def metrics(
+        self, samples: Samples, lyrics: Sequence[str], language: str, reference: Samples | None
+    ) -> dict[str, float | None]:
+        """What the judges say of 44.1 kHz samples; only their own figures."""
+        figures: dict[str, float | None] = {}
+        if "naturalness" in self.judges:
+            figures["naturalness_mos"] = naturalness_mos(samples)
+        if "words" in self.judges:
+            text = heard_text(samples, language, self.whisper_folder or Path())
+            figures["character_error_rate"] = character_error_rate("".join(lyrics), text, language)
+        if "speaker" in self.judges:
+            other = self.speaker if self.speaker is not None else reference
+            figures["speaker_similarity"] = None if other is None else speaker_similarity(samples, other)
+        return figures
+
+
+def at_judge_rate(samples: Samples) -> Samples:
+    """16 kHz samples of the first minute, at a peak of 0.7."""
+    import librosa
+
+    cut = samples[: LONGEST_JUDGED_SECONDS * GRID.sample_rate_hz]
+    slow = librosa.resample(cut, orig_sr=GRID.sample_rate_hz, target_sr=JUDGE_RATE_HZ)
+    return (slow / max(1e-9, float(np.abs(slow).max(initial=0.0))) * PEAK).astype(np.float32)
+
+
+def naturalness_mos(samples: Samples) -> float:
+    """DistillMOS of 44.1 kHz samples. Raises ExtraMissingError."""
+    import torch
+
+    with torch.no_grad():
+        return float(distillmos()(torch.as_tensor(at_judge_rate(samples))[None]))
+
+
+@lru_cache(maxsize=1)
+def distillmos() -> Any:
+    """The loaded predictor. Raises ExtraMissingError."""
+    try:
+        with torchaudio_or_placeholder():
+            from distillmos import ConvTransformerSQAModel
+    except ImportError:
+        raise ExtraMissingError("distillmos", extra=EXTRA, purpose="the judge 'naturalness'") from None
+    return ConvTransformerSQAModel().eval()
+
+
+@contextmanager
+def torchaudio_or_placeholder() -> Iterator[None]:
+    """DistillMOS imports torchaudio for its own command line only: where there is none, an empty module will do."""
+    try:
+        import torchaudio  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
+    except (ImportError, OSError):
+        import torch
+
+        module, transforms = types.ModuleType("torchaudio"), types.ModuleType("torchaudio.transforms")
+        transforms.MFCC = torch.nn.Identity  # type: ignore[attr-defined]
+        module.transforms = transforms  # type: ignore[attr-defined]
+        placeholders = {"torchaudio": module, "torchaudio.transforms": transforms}
+        sys.modules.update(placeholders)
+        try:
+            yield
+        finally:
+            for name in placeholders:
+                sys.modules.pop(name, None)
+        return
+    yield
+
+
+@lru_cache(maxsize=1)
+def whisper(folder: Path) -> Any:
+    """The loaded recogniser. Raises ExtraMissingError, or MissingError where the folder holds no model."""
+    try:
+        from faster_whisper import WhisperModel
+    except ImportError:
+        raise ExtraMissingError("faster-whisper", extra=EXTRA, purpose="the judge 'words'") from None
+    if not (folder / "model.bin").is_file():
+        raise MissingError(
+            f"{folder} holds no Whisper model (model.bin)", fix="name the folder of a model in faster-whisper's format"
+        )
+    return WhisperModel(str(folder), device="cpu", compute_type="int8")
+
+
+def heard_text(samples: Samples, language: str, folder: Path) -> str:
+    """What Whisper understands; `language` "" lets it guess."""
+    pieces, _ = whisper(folder).transcribe(at_judge_rate(samples), language=language or None, beam_size=5)
+    return " ".join(piece.text for piece in pieces)
+
+
+def character_error_rate(asked: str, heard: str, language: str = "") -> float | None:
+    """Edits over the asked length, None where nothing is asked.
+
+    >>> character_error_rate("Sakura!", "sakula")
+    0.16666666666666666
+    """
+    if language == "ja":
+        asked, heard = in_kana(asked), in_kana(heard)
+    asked, heard = plain(asked), plain(heard)
+    return edits(asked, heard) / len(asked) if asked else None
+
+
+def plain(text: str) -> str:
+    """Letters alone: no case, spaces, punctuation, or width of characters."""
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text).casefold())
+
+
+def in_kana(text: str) -> str:
+    """Japanese by its sound where pyopenjtalk is installed, else as written."""
+    try:
+        import pyopenjtalk
+    except ImportError:
+        return text
+    return str(pyopenjtalk.g2p(text, kana=True))
+
+
+def edits(asked: str, heard: str) -> int:
+    """Levenshtein distance.
+
+    >>> edits("kitten", "sitting")
+    3
+    """
+    row = list(range(len(heard) + 1))
+    for i, a in enumerate(asked, 1):
+        diagonal, row[0] = row[0], i
+        for j, b in enumerate(heard, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (a != b))
+    return row[-1]
+
+
+@lru_cache(maxsize=1)
+def resemblyzer() -> Any:
+    """The loaded encoder. Raises ExtraMissingError."""
+    try:
+        from resemblyzer import VoiceEncoder
+    except ImportError:
+        raise ExtraMissingError("resemblyzer", extra=EXTRA, purpose="the judge 'speaker'") from None
+    return VoiceEncoder("cpu", verbose=False)
+
+
+def speaker_similarity(samples: Samples, other: Samples) -> float:
+    """Cosine of two embeddings, of 44.1 kHz samples. Raises ExtraMissingError."""
+    encoder = resemblyzer()
+    from resemblyzer import preprocess_wav
+
+    pair = [encoder.embed_utterance(preprocess_wav(at_judge_rate(one), JUDGE_RATE_HZ)) for one in (samples, other)]
+    return float(np.dot(pair[0], pair[1]) / (np.linalg.norm(pair[0]) * np.linalg.norm(pair[1])))
