@@ -6,7 +6,8 @@ Conventions
   and "score". An empty cell, or null in JSON, means the default.
 - CSV has a header line and is UTF-8; JSON Lines has an object a line, "-" reads it from standard input.
 - Scores in a manifest are relative to the manifest, so that a folder can be moved as a whole.
-- A folder gives every score under it; `subfolder` says where, so that outputs mirror the tree.
+- A folder gives every score under it; `subfolder` says where, so that outputs mirror the tree. A `.ds` document beside
+  the score that it was made from is left out.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from svs_cli.errors import DataError, UsageError
 
 SCORE_COLUMN = "score"
 PIPE = "-"
+DOCUMENT_SUFFIX = ".ds"
 LARGEST_MANIFEST_BYTES = 256 * 2**20
 
 
@@ -78,7 +80,11 @@ def folder_rows(folder: Path) -> Iterator[Row]:
     from svs_cli.score.read import SUFFIXES
 
     names = [path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES]
-    scores = sorted(name for name in names if not any(part.startswith(".") for part in name.parts))
+    visible = {name for name in names if not any(part.startswith(".") for part in name.parts)}
+    sung = {name.with_suffix("") for name in visible if name.suffix.lower() != DOCUMENT_SUFFIX}
+    scores = sorted(
+        name for name in visible if name.suffix.lower() != DOCUMENT_SUFFIX or name.with_suffix("") not in sung
+    )
     if not scores:
         raise UsageError(f"there is no score in {folder}", fix=f"svs reads {', '.join(SUFFIXES)}")
     for name in scores:

@@ -15,6 +15,8 @@ from svs_cli.cli.doctor import doctor_command
 from svs_cli.cli.duration import duration_command
 from svs_cli.cli.evaluate import evaluate_command
 from svs_cli.cli.pitch import pitch_command
+from svs_cli.cli.plot import plot_command
+from svs_cli.cli.report import report_command
 from svs_cli.cli.score import score_command
 from svs_cli.cli.synth import synth_command
 from svs_cli.cli.train import train_command
@@ -36,6 +38,8 @@ app.command("pitch", short_help="Draw the F0 and energy curves of a .ds.")(pitch
 app.command("acoustic", short_help="Sing a .ds to a spectrogram, .mel.npz.")(acoustic_command)
 app.command("vocode", short_help="Turn a .mel.npz into audio.")(vocode_command)
 app.command("evaluate", short_help="Measure audio against its score.")(evaluate_command)
+app.command("plot", short_help="Draw notes, F0, dynamics and spectrogram.")(plot_command)
+app.command("report", short_help="Make a page to see and hear a song.")(report_command)
 app.add_typer(voices_app, name="voices")
 app.add_typer(corpus_app, name="corpus")
 app.command("train", short_help="Train a model by a recipe.")(train_command)

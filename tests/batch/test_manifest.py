@@ -93,7 +93,7 @@ def test_values_are_checked_as_on_the_command_line(option: str, value: str) -> N
 
 
 def test_folders_and_globs_are_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("b.mid", "a.musicxml", "notes.txt", "sub/c.ds", ".hidden/d.mid", "sub [1]/e.mid"):
+    for name in ("b.mid", "a.musicxml", "notes.txt", "a.ds", "sub/c.ds", ".hidden/d.mid", "sub [1]/e.mid"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("x")
