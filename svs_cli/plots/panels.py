@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 INK, FAINT, GRID_LINE, BAR_LINE = "#20242c", "#6a7280", "#e3e6ea", "#9aa3af"
-NOTE_FILL, NOTE_EDGE = "#d5e3f5", "#8aaad0"
-ASKED, HEARD = "#1c63b8", "#d8443c"  # told apart by colour-blind eyes, and by lightness in print
+NOTE_FILL, NOTE_EDGE = "#e4e9f0", "#a9b6c8"
+ASKED, HEARD = "#5d9cec", "#b3261e"  # told apart by colour-blind eyes, and by lightness in print
+ASKED_WIDTH, HEARD_WIDTH = 2.8, 1.1  # where the singer does as asked, both are seen
 KEY_SHADE, BAND = "#f3f4f6", "#e6f2e6"
 PHONE_COLOURS = {
     "vowel": "#f7dfae", "voiced": "#cfe3d4", "voiceless": "#e4d5ea", "closure": "#d9dce1", "breath": "#eef1f4",
@@ -75,7 +76,7 @@ class View:
         return note.lyric if note.lyric and self.typeface.writes(note.lyric) else note.spoken
 
 
-def plot_curve(axis: Axes, view: View, curve: Curve | None, colour: str, label: str, width: float = 1.5) -> None:
+def plot_curve(axis: Axes, view: View, curve: Curve | None, colour: str, label: str, width: float) -> None:
     """A curve on the frame grid; gaps stay gaps."""
     if curve is not None:
         span = view.frames(curve)
@@ -109,8 +110,8 @@ def draw_roll(axis: Axes, view: View) -> None:
                 zorder=2,
             )
         )
-    plot_curve(axis, view, view.scene.asked_midi, ASKED, "asked F0", 1.7)
-    plot_curve(axis, view, view.scene.heard_midi, HEARD, "heard F0", 1.1)
+    plot_curve(axis, view, view.scene.asked_midi, ASKED, "asked F0", ASKED_WIDTH)
+    plot_curve(axis, view, view.scene.heard_midi, HEARD, "heard F0", HEARD_WIDTH)
     named = [midi for midi in range(int(np.ceil(low)), int(high) + 1) if names_key(midi, high - low)]
     axis.set_yticks(named, [note_name(midi) for midi in named], fontsize=8)
     axis.set_ylabel("pitch")
@@ -241,8 +242,8 @@ def draw_cents(axis: Axes, view: View) -> None:
     axis.axhspan(-TUNE_CENTS, TUNE_CENTS, color=BAND, linewidth=0, zorder=0)
     axis.axhline(0, color=BAR_LINE, linewidth=0.8)
     scene = view.scene
-    plot_curve(axis, view, broken_at_notes(scene.against_notes(scene.asked_midi), scene), ASKED, "asked", 1.4)
-    plot_curve(axis, view, broken_at_notes(scene.against_notes(scene.heard_midi), scene), HEARD, "heard", 1.1)
+    plot_curve(axis, view, broken_at_notes(scene.against_notes(scene.asked_midi), scene), ASKED, "asked", ASKED_WIDTH)
+    plot_curve(axis, view, broken_at_notes(scene.against_notes(scene.heard_midi), scene), HEARD, "heard", HEARD_WIDTH)
     axis.set_ylim(-CENTS_SHOWN, CENTS_SHOWN)
     axis.set_yticks([-200, -100, 0, 100, 200], ["-200", "-100", "0", "+100", "+200"], fontsize=8)
     axis.set_ylabel("cents\nfrom note")
@@ -263,8 +264,8 @@ def draw_dynamics(axis: Axes, view: View) -> None:
     scene = view.scene
     asked, heard = scene.asked_energy_db, heard_level(scene)
     axis.axhline(0, color=BAR_LINE, linewidth=0.8)
-    plot_curve(axis, view, heard, HEARD, "heard", 1.0)
-    plot_curve(axis, view, asked, ASKED, "asked", 1.6)
+    plot_curve(axis, view, asked, ASKED, "asked", ASKED_WIDTH)
+    plot_curve(axis, view, heard, HEARD, "heard", HEARD_WIDTH)
     inside = [c[view.frames(c)] for c in (asked, heard) if c is not None]
     values = np.concatenate([c[np.isfinite(c)] for c in inside]) if inside else np.array([])
     low = float(np.percentile(values, 4)) if len(values) else -6.0
