@@ -1,5 +1,6 @@
 # make demo   sing a demo score         make test   lint and fast tests      make wheel   build the package
 # make setup  only the environment      make test-slow   every test          make clean   remove the environment
+# make bench  measure: BENCHMARKS.md    make check-batch  svs batch with 100 scores and 20 kills (minutes)
 #
 # Needs python3 (3.11 or later) with venv, and a C++ compiler with Python's headers (pyworld is built on installation).
 
@@ -10,7 +11,7 @@ TORCH := torch==2.13.0
 DEMO := sakura
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: setup demo test test-slow lint wheel clean
+.PHONY: setup demo test test-slow lint wheel clean bench check-batch
 
 setup: $(VENV)/installed
 
@@ -39,6 +40,13 @@ test: lint
 
 test-slow: lint
 	$(BIN)/python -m pytest -q
+
+# an idle machine, please
+bench: setup
+	$(BIN)/svs bench -o BENCHMARKS.md
+
+check-batch: setup
+	SVS_CHECK_SCORES=100 SVS_CHECK_KILLS=20 SVS_CHECK_VOICE=kumi $(BIN)/python -m pytest -q -s tests/batch/test_batch_promises.py
 
 wheel: setup
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

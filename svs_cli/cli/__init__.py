@@ -7,6 +7,10 @@ def main() -> None:
     """Entry point of the `svs` script: run, and leave with the exit code of `svs_cli.errors`."""
     import sys
 
-    from svs_cli.cli.run import run
+    try:
+        from svs_cli.cli.run import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while the commands are being imported
+        code = 130
+    sys.exit(code)
