@@ -4,7 +4,8 @@ Conventions
 -----------
 - A row's keys are the long names of `svs synth`'s options without dashes ("lang", "save-stages"; "_" counts as "-"),
   and "score". An empty cell, or null in JSON, means the default.
-- CSV has a header line and is UTF-8; JSON Lines has an object a line, "-" reads it from standard input.
+- CSV has a header line, which tells the separator (comma, semicolon or tab), and is UTF-8; JSON Lines has an object a
+  line, "-" reads it from standard input.
 - Scores in a manifest are relative to the manifest, so that a folder can be moved as a whole.
 - A folder gives every score under it; `subfolder` says where, so that outputs mirror the tree. A `.ds` document beside
   the score that it was made from is left out.
@@ -27,6 +28,7 @@ from svs_cli.errors import DataError, UsageError
 SCORE_COLUMN = "score"
 PIPE = "-"
 DOCUMENT_SUFFIX = ".ds"
+SEPARATORS = ",;\t"  # spreadsheets write what their language does; the header tells
 LARGEST_MANIFEST_BYTES = 256 * 2**20
 
 
@@ -111,7 +113,9 @@ def text_of(raw: bytes, source: str) -> str:
 
 def csv_rows(raw: bytes, source: str, folder: Path, columns: Sequence[str]) -> Iterator[Row]:
     """Rows of CSV text; the row number in messages is the line that an editor shows."""
-    reader = csv.reader(text_of(raw, source).splitlines(keepends=True), strict=True)
+    lines = text_of(raw, source).splitlines(keepends=True)
+    separator = max(SEPARATORS, key=lambda mark: lines[0].count(mark) if lines else 0)
+    reader = csv.reader(lines, strict=True, delimiter=separator)
     try:
         header = next(reader, [])
         names = [column_name(name, f"{source}, row 1", columns) for name in header]

@@ -10,7 +10,7 @@ Conventions
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,6 +45,7 @@ class Report:
     results: tuple[dict[str, Any], ...] = ()
     failure: Failure | None = None
     elapsed_seconds: float = 0.0
+    of: int = 0  # songs in this run
 
     @property
     def sung_seconds(self) -> float:
@@ -74,21 +75,21 @@ def run(
     workers: int | None = None,
     threads: int | None = None,
     retry_failed: bool = False,
-) -> Iterator[Report]:
+) -> Generator[Report, None, None]:
     """Reports, as songs are done. Interrupted at any moment, it leaves whole files or none. Raises UsageError."""
     with Staging() as staging:
         for song in songs:
             staging.prepare(song.output)
         chosen = [song for song in songs if not retry_failed or has_failed(song)]
         told, due = sort_out(chosen)
-        yield from told
+        yield from (replace(report, of=len(chosen)) for report in told)
         by_number = {song.number: song for song in due}
         tasks = (Task(song.number, song.job, staging.job_folder(song.output, song.number)) for song in due)
         if engine is processes and due:
             workers, threads = crew_size(len(due), workers, threads)
         with closing(engine(tasks, workers, threads)) as done:
             for task, outcome in done:
-                yield reported(by_number[task.number], task, outcome)
+                yield replace(reported(by_number[task.number], task, outcome), of=len(chosen))
 
 
 def has_failed(song: Song) -> bool:

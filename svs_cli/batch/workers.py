@@ -42,7 +42,7 @@ class Died:
             name = signal.Signals(-self.exit_code).name
             cause = ", as the system does when memory runs out" if name == "SIGKILL" else ""
             return f"the worker was killed ({name}{cause})"
-        return f"the worker ended with code {self.exit_code}"
+        return "the worker died" if self.exit_code is None else f"the worker ended with code {self.exit_code}"
 
 
 @dataclass

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from svs_cli.batch.workers import Died, usable_cores, work_off
+from svs_cli.bench.crews import Crew, measure_crew, splits
 from svs_cli.bench.machine import Machine, ModelSize, model_sizes, this_machine
 from svs_cli.bench.measure import STAGES, WHOLE, Ask, Figures, measure
 from svs_cli.bench.song import BAR_SECONDS, write_song
@@ -59,11 +60,12 @@ class Bench:
     help_seconds: float
     stages: tuple[Measured, ...]
     growth: tuple[Measured, ...]
+    crews: tuple[Crew, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, real-time factors included."""
         told = asdict(self)
-        for name in ("stages", "growth"):
+        for name in ("stages", "growth", "crews"):
             for row, measured in zip(told[name], getattr(self, name), strict=True):
                 row["real_time_factor"] = round(measured.real_time_factor, 5)
         return told
@@ -95,6 +97,10 @@ def bench(
         for number, ask in enumerate(asks):
             progress(f"{ask.stage}, {ask.song.stem.partition('-')[2]}", number / len(asks))
             rows.append(Measured(ask.stage, song_seconds(ask.song), in_new_process(ask, threads)))
+        progress("svs batch", 1.0)
+        crews = [] if quick else [
+            measure_crew(Path(folder), *split, batch_options(asks[0])) for split in splits(machine.cores)
+        ]
     for row in rows:
         if row.figures.error:
             raise SvsError(f"{row.stage} on {row.song_seconds:g} s of song failed: {row.figures.error}")
@@ -108,7 +114,16 @@ def bench(
         help_seconds=help_seconds,
         stages=tuple(row for row in rows if row.stage != WHOLE),
         growth=tuple(row for row in rows if row.stage == WHOLE),
+        crews=tuple(crews),
     )
+
+
+def batch_options(ask: Ask) -> dict[str, str]:
+    """What was asked for, as columns of a batch's list."""
+    named = {
+        "voice": ask.voice, "device": ask.device, "steps": ask.steps, "acoustic": ask.acoustic, "vocoder": ask.vocoder,
+    }  # fmt: skip
+    return {name: str(value) for name, value in named.items() if value is not None}
 
 
 def steps_of(acoustic: str, asked: int | None) -> int | None:

@@ -26,9 +26,25 @@ def report(bench: Bench) -> str:
         table(STAGE_HEADER, [(row.stage, *cells(row)) for row in bench.stages]),
         "## From score to file, by length",
         table(GROWTH_HEADER, [(f"{row.song_seconds:g} s", *cells(row)) for row in bench.growth]),
+        *crews(bench),
         NOTES,
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def crews(bench: Bench) -> list[str]:
+    """The section about `svs batch`, if it was measured."""
+    if not bench.crews:
+        return []
+    first = bench.crews[0]
+    header = ("workers x threads", "songs a minute", "real-time factor")
+    rows = [
+        (f"{crew.workers} x {crew.threads}", f"{60 * crew.songs / crew.elapsed_seconds:.1f}",
+         f"{crew.real_time_factor:.4f}")
+        for crew in bench.crews
+    ]  # fmt: skip
+    songs = f"{first.songs} songs of {first.sung_seconds / first.songs:.0f} s"
+    return [f"## svs batch, {songs}, start of the workers included", table(header, rows)]
 
 
 def bullets(bench: Bench) -> str:

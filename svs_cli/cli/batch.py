@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -97,15 +98,18 @@ def batch_command(
     }  # fmt: skip
     defaults = {name: str(value) for name, value in asked.items() if value is not None}
     songs = plan(rows_of(sources, list(option_names())), defaults, output)
-    tally = Tally(len(songs), Console(quiet))
+    tally = Tally(Console(quiet))
     chosen = engine_called(engine)
-    for report in run(songs, engine=chosen, workers=workers, threads=threads, retry_failed=retry_failed):
-        tally.add(report)
-        if as_json:
-            print(json.dumps(report.as_dict(), ensure_ascii=False), flush=True)
-        elif report.status == "sung":
-            for result in report.results:
-                print(result["output"], flush=True)
+    with closing(
+        run(songs, engine=chosen, workers=workers, threads=threads, retry_failed=retry_failed)
+    ) as reports:
+        for report in reports:
+            tally.add(report)
+            if as_json:
+                print(json.dumps(report.as_dict(), ensure_ascii=False), flush=True)
+            elif report.status == "sung":
+                for result in report.results:
+                    print(result["output"], flush=True)
     tally.close()
     if tally.failure_codes:
         raise typer.Exit(next(code for code in (*GRAVEST_FIRST, *tally.failure_codes) if code in tally.failure_codes))
@@ -127,7 +131,6 @@ def engine_called(name: str) -> Engine:
 class Tally:
     """Counts songs, says on stderr what failed and how far the batch is."""
 
-    songs: int
     console: Console
     counts: Counter[str] = field(default_factory=Counter)
     failure_codes: set[int] = field(default_factory=set)
@@ -145,7 +148,7 @@ class Tally:
             fix = f"\n  fix: {report.failure.fix}" if report.failure.fix else ""
             self.console.note(f"failed: {report.song.where}: {report.failure.message}{fix}")
         done = sum(self.counts.values())
-        self.console.stage(f"{done} of {self.songs} songs, {self.speed()}", done / self.songs)
+        self.console.stage(f"{done} of {report.of} songs, {self.speed()}", done / report.of)
 
     def close(self) -> None:
         """The last line."""

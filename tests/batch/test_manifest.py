@@ -48,6 +48,14 @@ def test_csv_rows_hold_options(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_spreadsheets_separate_as_their_language_does(tmp_path: Path, separator: str) -> None:
+    manifest = tmp_path / "songs.csv"
+    manifest.write_text(f"score{separator}key\na.mid{separator}2\n")
+    (row,) = rows_of([str(manifest)], COLUMNS)
+    assert row.options == {"key": "2"}
+
+
 def test_json_rows_hold_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = '{"score": "a.mid", "key": -3, "lang": null}\n\n{"score": "/b.mid", "voice": "x"}\n'
     manifest = tmp_path / "songs.jsonl"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from svs_cli.bench import run
+from svs_cli.bench import crews, run
 from svs_cli.bench.machine import ModelSize, parameters_in, this_machine
 from svs_cli.bench.measure import STAGES, WHOLE, Ask, Figures, measure
 from svs_cli.bench.run import Bench, Measured, asks_for, in_new_process, song_seconds, time_of_help
@@ -20,6 +20,7 @@ from svs_cli.cli.run import run as svs
 from svs_cli.errors import SvsError
 from svs_cli.score.read import read_score
 
+CREW = crews.Crew(2, 1, 12, 120.0, 30.0)
 FIGURES = Figures(cold_seconds=2.0, warm_seconds=1.5, peak_mib=1500.0)
 
 
@@ -90,12 +91,26 @@ def test_the_report_says_what_it_depends_on() -> None:
     assert told["threads"] == 2
 
 
+def test_crews_are_compared_on_equal_songs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crews, "SONGS_A_CORE", 1)
+    monkeypatch.setattr(crews, "usable_cores", lambda: 1)
+    monkeypatch.setattr(crews, "SONG_SECONDS", 3.0)
+    crew = crews.measure_crew(tmp_path, 1, 1, {"voice": "formant"})
+    assert (crew.songs, crew.sung_seconds) == (1, pytest.approx(3.0, abs=0.01))
+    assert crew.real_time_factor == crew.elapsed_seconds / crew.sung_seconds > 0
+    with pytest.raises(SvsError, match="nobody"):
+        crews.measure_crew(tmp_path, 1, 1, {"voice": "nobody"})
+
+
 def test_the_command_writes_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run, "in_new_process", lambda ask, threads: FIGURES)
     monkeypatch.setattr(run, "time_of_help", lambda: 0.2)
+    monkeypatch.setattr(run, "measure_crew", lambda folder, workers, threads, options: CREW)
     assert svs(["bench", "--voice", "formant", "-o", "B.md", "-q"]) == 0
     assert "| vocoder " in Path("B.md").read_text()
+    assert "12 songs of 10 s" in Path("B.md").read_text()
+    assert "| 2 x 1             |           24.0 |           0.2500 |" in Path("B.md").read_text()
     assert svs(["bench", "--voice", "formant", "-o", "b.json", "-q", "--json", "--quick"]) == 0
     assert json.loads(Path("b.json").read_text())["steps"] is None
     assert svs(["bench", "--voice", "nobody", "-q"]) == 4
