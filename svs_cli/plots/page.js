@@ -144,7 +144,7 @@ function jump(label, seconds) {
 function writeText() {
   const { findings } = scene;
   part("title").textContent = scene.title || "Untitled";
-  part("about").textContent = [scene.part, scene.language, clockText(scene.seconds, 1), "synthetic singing"].filter(Boolean).join(" · ");
+  part("about").textContent = [scene.part, scene.language, clockText(scene.seconds, 1)].filter(Boolean).join(" · ");
   part("made").textContent = `Made by svs ${scene.version}.`;
   for (const one of findings.figures) {
     const card = element("div", "", { title: one.convention }), value = element("dd", `${one.value} `);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import shutil
@@ -25,22 +26,18 @@ class Browser:
     """One page in a browser of its own; a context manager."""
 
     def __init__(self, program: str, profile: Path, width: int = 1400, height: int = 1500) -> None:
-        down_read, self._down = os.pipe()
-        self._up, up_write = os.pipe()
-
-        def as_three_and_four() -> None:  # where Chromium looks for its pipes
-            commands, answers = os.dup(down_read), os.dup(up_write)
-            os.dup2(commands, 3)
-            os.dup2(answers, 4)
-
+        commands, self._down = os.pipe()
+        self._up, answers = os.pipe()
+        given = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (commands, answers)]  # clear of 3 and 4
         self._process = subprocess.Popen(
-            [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--mute-audio", "--remote-debugging-pipe",
-             "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run", "--disable-extensions",
-             "--disable-background-networking", f"--user-data-dir={profile}", f"--window-size={width},{height}"],
-            preexec_fn=as_three_and_four, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            ["bash", "-c", f'exec "$0" "$@" 3<&{given[0]} 4>&{given[1]}', program, "--headless=new", "--no-sandbox",
+             "--disable-gpu", "--mute-audio", "--remote-debugging-pipe", "--disable-dev-shm-usage", "--hide-scrollbars",
+             "--no-first-run", "--disable-extensions", "--disable-background-networking", f"--user-data-dir={profile}",
+             f"--window-size={width},{height}"],
+            pass_fds=given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        os.close(down_read)
-        os.close(up_write)
+        for end in (commands, answers, *given):
+            os.close(end)
         self._buffer = b""
         self._number = 0
         self.events: list[dict[str, Any]] = []
