@@ -77,9 +77,13 @@ def checkout(name: str, folder: Path, known: list[str]) -> Path:
 
 @corpus_app.command("shift")
 def shift_command(
-    shard: Annotated[Path, typer.Argument(help="A shard that 'svs corpus prepare' wrote.", dir_okay=False, exists=True)],
+    shard: Annotated[
+        Path, typer.Argument(help="A shard that 'svs corpus prepare' wrote.", dir_okay=False, exists=True)
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The shard of copies to write.")],
-    semitones: Annotated[float, typer.Option(min=0.1, max=12, help="How far copies may lie from their original.")] = 3.2,
+    semitones: Annotated[
+        float, typer.Option(min=0.1, max=12, help="How far copies may lie from their original.")
+    ] = 3.2,
     speaker: Annotated[str | None, typer.Option(help="Only this speaker's recordings.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another number draws other pitches.")] = 1,
     quiet: QuietOption = False,
