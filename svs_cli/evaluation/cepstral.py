@@ -26,6 +26,7 @@ ALL_PASS = 0.53
 MCD_FACTOR_DB = 10.0 / np.log(10.0) * np.sqrt(2.0)
 SILENCE_DB = 50.0
 WARPED_BINS = 512
+FLOOR_POWER = 1e-8  # of the loudest bin: what is 80 dB softer is inaudible, and WORLD's own noise lies there
 LOWEST_WORLD_F0_HZ = 71.0
 COARSE_FRAMES = 8
 BLOCK_FRAMES = 1024
@@ -40,7 +41,7 @@ def mel_cepstra(samples: NDArray[np.float32], f0_hz: NDArray[np.float32]) -> Arr
     envelope = pyworld.cheaptrick(
         samples.astype(np.float64), f0_hz.astype(np.float64), times, GRID.sample_rate_hz, f0_floor=LOWEST_WORLD_F0_HZ
     )
-    return cepstra_of_power(envelope)
+    return cepstra_of_power(np.maximum(envelope, FLOOR_POWER * envelope.max()))
 
 
 def cepstra_of_power(power: Array, order: int = ORDER, alpha: float = ALL_PASS) -> Array:
