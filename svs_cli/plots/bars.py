@@ -101,7 +101,10 @@ def beat_lengths(groups: list[list[Onset]]) -> list[float]:
 
 def with_bars_between(lines: list[BarLine]) -> Iterator[BarLine]:
     """The bars, with those that had no onset put evenly between; the bars before the first note too."""
-    usual_seconds = median([b.seconds - a.seconds for a, b in pairwise(lines)]) if len(lines) > 1 else 0.0
+    lengths_seconds = [
+        (b.seconds - a.seconds) / max(1, number_of(b.label) - number_of(a.label)) for a, b in pairwise(lines)
+    ]
+    usual_seconds = median(lengths_seconds) if lengths_seconds else 0.0
     first = number_of(lines[0].label)
     if first > 1 and usual_seconds > 0:
         rested_seconds = lines[0].seconds / (first - 1)
@@ -181,12 +184,14 @@ def bars_in(lines: Sequence[BarLine], stretch: Stretch) -> str:
     >>> bars_in([BarLine(0.0, "1"), BarLine(2.0, "2"), BarLine(4.0, "3")], Stretch(0.0, 4.0))
     'bars 1-2'
     """
-    ends = [line.seconds for line in lines[1:]] + [float("inf")]
+    ends = [*(line.seconds for line in lines[1:]), float("inf")][: len(lines)]
     margin = BEAT_TOLERANCE * 10
     labels = [
         line.label
         for line, end in zip(lines, ends, strict=True)
-        if line.label not in ("", PICKUP) and line.seconds < stretch.end_seconds - margin and end > stretch.start_seconds + margin
+        if line.label not in ("", PICKUP)
+        and line.seconds < stretch.end_seconds - margin
+        and end > stretch.start_seconds + margin
     ]
     if not labels:
         return ""

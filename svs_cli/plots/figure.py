@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from svs_cli.errors import UsageError
-from svs_cli.plots import panels
+from svs_cli.plots import lanes, panels
 from svs_cli.plots.bars import Stretch, bars_in
 from svs_cli.plots.fonts import Typeface
-from svs_cli.plots.panels import View
 from svs_cli.plots.scene import Scene
+from svs_cli.plots.view import BAR_LINE, FAINT, INK, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,20 +54,20 @@ def draw(scene: Scene, stretches: Sequence[Stretch], format: str, *, dots_per_in
         raise UsageError("only a PDF has several pages", fix="name the picture .pdf, or choose a stretch with --bars")
     import matplotlib
 
-    settings = {
+    settings: dict[Any, Any] = {
         "text.parse_math": False,  # a dollar in a title is a dollar
         "svg.hashsalt": "svs",
-        "axes.edgecolor": panels.BAR_LINE,
-        "axes.labelcolor": panels.FAINT,
-        "xtick.color": panels.FAINT,
-        "ytick.color": panels.FAINT,
+        "axes.edgecolor": BAR_LINE,
+        "axes.labelcolor": FAINT,
+        "xtick.color": FAINT,
+        "ytick.color": FAINT,
         "axes.labelsize": 9.0,
         "axes.unicode_minus": False,
         "pdf.fonttype": 42,
         "path.simplify_threshold": 0.3,
     }
     typeface = Typeface(texts_of(scene))
-    with matplotlib.rc_context({**settings, "font.family": typeface.families}):  # type: ignore[arg-type]
+    with matplotlib.rc_context({**settings, "font.family": typeface.families}):
         figures = [figure_of(View(scene, stretch, typeface), dots_per_inch) for stretch in stretches]
         return saved(figures, format, dots_per_inch)
 
@@ -97,10 +97,10 @@ def panels_of(view: View, width_inches: float) -> list[Panel]:
     scene = view.scene
     rows = [Panel(2.9 if scene.notes else 2.4, panels.draw_roll)]
     if scene.notes:
-        height = LYRIC_ROW_INCHES * panels.lyric_rows(view, width_inches)
-        rows.append(Panel(height, panels.draw_lyrics, is_lane=True))
+        height = LYRIC_ROW_INCHES * lanes.lyric_rows(view, width_inches)
+        rows.append(Panel(height, lanes.draw_lyrics, is_lane=True))
     if scene.phones:
-        rows.append(Panel(0.46, panels.draw_phones, is_lane=True))
+        rows.append(Panel(0.46, lanes.draw_phones, is_lane=True))
     if scene.note_midi is not None:
         rows.append(Panel(1.15, panels.draw_cents))
     if scene.asked_energy_db is not None or scene.heard is not None:
@@ -146,7 +146,7 @@ def dress(axis: Axes, view: View, *, is_lane: bool, is_last: bool) -> None:
     axis.set_xlim(view.stretch.start_seconds, view.stretch.end_seconds)
     for line in view.scene.bars:
         if view.stretch.start_seconds < line.seconds < view.stretch.end_seconds:
-            axis.axvline(line.seconds, color=panels.BAR_LINE, linewidth=0.7, alpha=0.8, zorder=1.5)
+            axis.axvline(line.seconds, color=BAR_LINE, linewidth=0.7, alpha=0.8, zorder=1.5)
     for side in ("top", "right"):
         axis.spines[side].set_visible(False)
     if is_lane:
@@ -155,7 +155,7 @@ def dress(axis: Axes, view: View, *, is_lane: bool, is_last: bool) -> None:
             spine.set_visible(False)
     axis.tick_params(axis="x", labelbottom=is_last, length=3 if is_last else 0, labelsize=8.5)
     if is_last:
-        axis.xaxis.set_major_formatter(lambda seconds, position: clock(seconds))  # noqa: ARG005
+        axis.xaxis.set_major_formatter(lambda seconds, position: clock(seconds))
         ticks_by_seconds(axis, view)
 
 
@@ -191,7 +191,7 @@ def number_bars(axis: Axes, view: View) -> None:
         if pixel - last_pixel >= NARROWEST_BAR_LABEL_PIXELS:
             axis.annotate(
                 line.label, (line.seconds, 1.0), xycoords=("data", "axes fraction"), xytext=(2, 3),
-                textcoords="offset points", fontsize=9.5, fontweight="bold", color=panels.FAINT,
+                textcoords="offset points", fontsize=9.5, fontweight="bold", color=FAINT,
             )  # fmt: skip
             last_pixel = pixel
 
@@ -203,11 +203,11 @@ def write_title(figure: Figure, view: View, width: float, height: float) -> None
     place: dict[str, Any] = {"va": "center", "transform": figure.transFigure}
     title = scene.title if view.typeface.writes(scene.title) else ""
     part = scene.part if view.typeface.writes(scene.part) else ""
-    heading = figure.text(LEFT_INCHES / width, y, title[:80], fontsize=14, color=panels.INK, **place)
+    heading = figure.text(LEFT_INCHES / width, y, title[:80], fontsize=14, color=INK, **place)
     whole = view.stretch.seconds >= scene.duration_seconds - 0.02
     where = "" if whole else bars_in(scene.bars, view.stretch) or (
         f"{clock(view.stretch.start_seconds)} to {clock(view.stretch.end_seconds)}"
     )
     small = "   ".join(text for text in (part, scene.language, where) if text)
     x = heading.get_window_extent().x1 / figure.bbox.width + (0.25 if title else 0.0) / width
-    figure.text(x, y - 0.02 / height, small, fontsize=10, color=panels.FAINT, **place)
+    figure.text(x, y - 0.02 / height, small, fontsize=10, color=FAINT, **place)

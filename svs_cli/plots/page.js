@@ -39,7 +39,7 @@ const shownSeconds = () => (view.width - GUTTER) / view.scale;
 const lowestScale = () => (view.width - GUTTER) / scene.seconds;
 
 function setScale(scale, keptSeconds, keptPixel) {
-  view.scale = Math.min(HIGHEST_SCALE, Math.max(lowestScale(), scale));
+  view.scale = Math.max(lowestScale(), Math.min(HIGHEST_SCALE, scale));
   part("width").style.width = `${GUTTER + scene.seconds * view.scale}px`;
   scrollTo(keptSeconds - keptPixel / view.scale);
 }

@@ -1,87 +1,40 @@
-"""The panels of a picture, from top to bottom: notes, lyrics, phones, cents, dynamics, spectrogram.
+"""The panels of a picture: notes with F0, cents, dynamics, spectrogram.
 
-Every function draws one panel of a `Scene` into one matplotlib axis whose horizontal axis is seconds.
+Every function draws one panel of a `View` into one matplotlib axis whose horizontal axis is seconds.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from svs_cli.analysis.mel import LOG_FLOOR, MEL, hz_to_slaney_mel
 from svs_cli.performance.ds_file import note_name
-from svs_cli.plots.bars import Stretch
-from svs_cli.plots.fonts import Typeface
-from svs_cli.plots.labels import Wish, placed
-from svs_cli.plots.scene import Curve, Scene, SungNote, SungPhone
+from svs_cli.plots.scene import Curve, Scene
+from svs_cli.plots.view import (
+    ASKED,
+    BAND,
+    BAR_LINE,
+    HEARD,
+    HEARD_WIDTH,
+    KEY_SHADE,
+    NOTE_EDGE,
+    NOTE_FILL,
+    View,
+    plot_curve,
+)
 from svs_cli.units import GRID
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.text import Text
 
-INK, FAINT, GRID_LINE, BAR_LINE = "#20242c", "#6a7280", "#e3e6ea", "#9aa3af"
-NOTE_FILL, NOTE_EDGE = "#e4e9f0", "#a9b6c8"
-ASKED, HEARD = "#5d9cec", "#b3261e"  # told apart by colour-blind eyes, and by lightness in print
-ASKED_WIDTH, HEARD_WIDTH = 2.8, 1.1  # where the singer does as asked, both are seen
-KEY_SHADE, BAND = "#f3f4f6", "#e6f2e6"
-PHONE_COLOURS = {
-    "vowel": "#f7dfae", "voiced": "#cfe3d4", "voiceless": "#e4d5ea", "closure": "#d9dce1", "breath": "#eef1f4",
-    "silence": "#ffffff",
-}  # fmt: skip
 BLACK_KEYS = frozenset({1, 3, 6, 8, 10})
 SMALLEST_ROLL_SEMITONES = 9.0
 CENTS_SHOWN = 220.0
 TUNE_CENTS = 50.0
-MOST_LYRIC_ROWS = 3
-LYRIC_POINTS, POINTS_PER_INCH = 11.0, 72.0
-LABEL_GAP_PIXELS = 3.0
 MEL_SHOWN = 9.5  # of natural log below the loudest: 80 dB
 MEL_TICKS_HZ = (100, 500, 1000, 2000, 4000, 8000, 16000)
-
-
-@dataclass(frozen=True)
-class View:
-    """What is drawn: a scene, the stretch of it, and the fonts that can write it."""
-
-    scene: Scene
-    stretch: Stretch
-    typeface: Typeface
-
-    def frames(self, curve: Curve) -> slice:
-        """The frames of a curve inside the stretch, and one more on each side so that lines reach the edge."""
-        first = max(0, GRID.frame_of(self.stretch.start_seconds) - 1)
-        return slice(first, min(len(curve), GRID.frame_of(self.stretch.end_seconds) + 2))
-
-    def shown(self, start_seconds: float, end_seconds: float) -> bool:
-        """Whether something of this lies inside."""
-        return start_seconds < self.stretch.end_seconds and end_seconds > self.stretch.start_seconds
-
-    @property
-    def notes(self) -> list[SungNote]:
-        return [note for note in self.scene.notes if self.shown(note.start_seconds, note.end_seconds)]
-
-    @property
-    def phones(self) -> list[SungPhone]:
-        return [phone for phone in self.scene.phones if self.shown(phone.start_seconds, phone.end_seconds)]
-
-    def lyric(self, note: SungNote) -> str:
-        """What is written under a note: its lyric, or its phones if there is none or no font for it."""
-        if note.held:
-            return ""
-        return note.lyric if note.lyric and self.typeface.writes(note.lyric) else note.spoken
-
-
-def plot_curve(axis: Axes, view: View, curve: Curve | None, colour: str, label: str, width: float) -> None:
-    """A curve on the frame grid; gaps stay gaps."""
-    if curve is not None:
-        span = view.frames(curve)
-        times = GRID.seconds_of(np.arange(span.start, span.stop))
-        axis.plot(times, curve[span], color=colour, linewidth=width, label=label, solid_capstyle="round")
 
 
 def draw_roll(axis: Axes, view: View) -> None:
@@ -110,7 +63,7 @@ def draw_roll(axis: Axes, view: View) -> None:
                 zorder=2,
             )
         )
-    plot_curve(axis, view, view.scene.asked_midi, ASKED, "asked F0", ASKED_WIDTH)
+    plot_curve(axis, view, view.scene.asked_midi, ASKED, "asked F0", view.asked_width)
     plot_curve(axis, view, view.scene.heard_midi, HEARD, "heard F0", HEARD_WIDTH)
     named = [midi for midi in range(int(np.ceil(low)), int(high) + 1) if names_key(midi, high - low)]
     axis.set_yticks(named, [note_name(midi) for midi in named], fontsize=8)
@@ -139,111 +92,14 @@ def midi_limits(view: View) -> tuple[float, float]:
     return centre - half, centre + half
 
 
-def draw_lyrics(axis: Axes, view: View) -> None:
-    """Each syllable from its note's onset on; a line after it as long as it is held over further notes."""
-    rows = lyric_rows(view, axis.get_window_extent().width / axis.figure.dpi)
-    axis.set_ylim(0, rows)
-    sung = syllables(view)
-    texts = [axis.text(0, 0, view.lyric(note), fontsize=LYRIC_POINTS, color=INK, va="center") for note in sung]
-    ends = put_rows(axis, texts, [note.start_seconds for note in sung], rows=rows)
-    held_until = {id(note): until for note, until in melisma_ends(view.notes)}
-    for note, text_end in zip(sung, ends, strict=True):
-        until = min(held_until.get(id(note), 0.0), view.stretch.end_seconds)
-        if text_end is not None and until > text_end[0]:
-            axis.plot([text_end[0], until], [text_end[1] - 0.28] * 2, color=FAINT, linewidth=0.8)
-
-
-def syllables(view: View) -> list[SungNote]:
-    """The notes in the stretch under which something is written."""
-    return [note for note in view.notes if view.lyric(note) and note.start_seconds >= view.stretch.start_seconds - 1e-6]
-
-
-def lyric_rows(view: View, width_inches: float) -> int:
-    """How many rows the words need, 1 to `MOST_LYRIC_ROWS`, judged by widths that are a little too large."""
-    inches_per_second = width_inches / view.stretch.seconds
-    wishes = []
-    for note in syllables(view):
-        ems = sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.66 for c in view.lyric(note))
-        left = (note.start_seconds - view.stretch.start_seconds) * inches_per_second
-        wishes.append(Wish(left, ems * LYRIC_POINTS / POINTS_PER_INCH))
-    for rows in range(1, MOST_LYRIC_ROWS):
-        if all(placed(wishes, rows=rows, gap=0.03, bounds=(0.0, width_inches))):
-            return rows
-    return MOST_LYRIC_ROWS if wishes else 1
-
-
-def melisma_ends(notes: Sequence[SungNote]) -> list[tuple[SungNote, float]]:
-    """Syllables that are held over several notes, and when they end."""
-    found: list[tuple[SungNote, float]] = []
-    for note in notes:
-        if not note.held:
-            found.append((note, 0.0))
-        elif found:
-            found[-1] = (found[-1][0], note.end_seconds)
-    return [(note, end) for note, end in found if end]
-
-
-def put_rows(
-    axis: Axes, texts: Sequence[Text], starts_seconds: Sequence[float], *, rows: int
-) -> list[tuple[float, float] | None]:
-    """Move texts to where none covers another; returns the end (seconds, y) of each, None for those left out."""
-    to_pixels, from_pixels = axis.transData, axis.transData.inverted()
-    box = axis.get_window_extent()
-    wishes = [
-        Wish(to_pixels.transform((seconds, 0))[0] + 2, text.get_window_extent().width, slack=6.0)
-        for text, seconds in zip(texts, starts_seconds, strict=True)
-    ]
-    places = placed(wishes, rows=rows, gap=LABEL_GAP_PIXELS, bounds=(box.x0, box.x1))
-    ends: list[tuple[float, float] | None] = []
-    for text, wish, place in zip(texts, wishes, places, strict=True):
-        if place is None:
-            text.remove()
-            ends.append(None)
-            continue
-        y = rows - place.row - 0.5
-        text.set_position((from_pixels.transform((place.left, 0))[0], y))
-        ends.append((from_pixels.transform((place.left + wish.width + LABEL_GAP_PIXELS, 0))[0], y))
-    return ends
-
-
-def draw_phones(axis: Axes, view: View) -> None:
-    """Phones as boxes, consonants above vowels, each named where its name fits."""
-    axis.set_ylim(0, 2)
-    for row, vowels in ((0, True), (1, False)):
-        phones = [phone for phone in view.phones if (phone.kind == "vowel") is vowels and phone.kind != "silence"]
-        for phone in phones:
-            length = phone.end_seconds - phone.start_seconds
-            colour = PHONE_COLOURS[phone.kind]
-            axis.broken_barh(
-                [(phone.start_seconds, length)], (row + 0.04, 0.92), facecolor=colour, edgecolor="white", linewidth=0.5
-            )
-        name_phones(axis, view, phones, row + 0.5)
-
-
-def name_phones(axis: Axes, view: View, phones: Sequence[SungPhone], y: float) -> None:
-    """Write each phone in the middle of its box, or beside it where neighbours leave room."""
-    to_pixels, from_pixels, box = axis.transData, axis.transData.inverted(), axis.get_window_extent()
-    texts = [axis.text(0, y, phone.symbol, fontsize=9, color=INK, va="center") for phone in phones]
-    wishes = []
-    for phone, text in zip(phones, texts, strict=True):
-        start = max(phone.start_seconds, view.stretch.start_seconds)
-        end = min(phone.end_seconds, view.stretch.end_seconds)
-        width = text.get_window_extent().width
-        wishes.append(Wish(to_pixels.transform(((start + end) / 2, 0))[0] - width / 2, width, slack=width * 0.8))
-    for text, place in zip(texts, placed(wishes, rows=1, gap=1.0, bounds=(box.x0, box.x1)), strict=True):
-        if place is None:
-            text.remove()
-        else:
-            text.set_x(from_pixels.transform((place.left, 0))[0])
-
-
 def draw_cents(axis: Axes, view: View) -> None:
     """F0 against the note of the score; the green band is what ears take for in tune."""
     axis.axhspan(-TUNE_CENTS, TUNE_CENTS, color=BAND, linewidth=0, zorder=0)
     axis.axhline(0, color=BAR_LINE, linewidth=0.8)
     scene = view.scene
-    plot_curve(axis, view, broken_at_notes(scene.against_notes(scene.asked_midi), scene), ASKED, "asked", ASKED_WIDTH)
-    plot_curve(axis, view, broken_at_notes(scene.against_notes(scene.heard_midi), scene), HEARD, "heard", HEARD_WIDTH)
+    asked, heard = (broken_at_notes(scene.against_notes(c), scene) for c in (scene.asked_midi, scene.heard_midi))
+    plot_curve(axis, view, asked, ASKED, "asked", view.asked_width)
+    plot_curve(axis, view, heard, HEARD, "heard", HEARD_WIDTH)
     axis.set_ylim(-CENTS_SHOWN, CENTS_SHOWN)
     axis.set_yticks([-200, -100, 0, 100, 200], ["-200", "-100", "0", "+100", "+200"], fontsize=8)
     axis.set_ylabel("cents\nfrom note")
@@ -264,7 +120,7 @@ def draw_dynamics(axis: Axes, view: View) -> None:
     scene = view.scene
     asked, heard = scene.asked_energy_db, heard_level(scene)
     axis.axhline(0, color=BAR_LINE, linewidth=0.8)
-    plot_curve(axis, view, asked, ASKED, "asked", ASKED_WIDTH)
+    plot_curve(axis, view, asked, ASKED, "asked", view.asked_width)
     plot_curve(axis, view, heard, HEARD, "heard", HEARD_WIDTH)
     inside = [c[view.frames(c)] for c in (asked, heard) if c is not None]
     values = np.concatenate([c[np.isfinite(c)] for c in inside]) if inside else np.array([])

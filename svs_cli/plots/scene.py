@@ -28,6 +28,7 @@ from svs_cli.units import GRID, hz_to_midi
 
 Curve = NDArray[np.float64]
 Kind = Literal["vowel", "voiced", "voiceless", "closure", "breath", "silence"]
+WIDEST_STEP_SEMITONES = 3.0  # from frame to frame: no voice glides faster, the extractor has changed its mind
 SILENCES = frozenset({SILENCE, "pau", "sil", "br", "R"})
 
 
@@ -73,10 +74,12 @@ class Scene:
 
     @property
     def heard_midi(self) -> Curve | None:
-        """Heard F0 as fractional MIDI numbers, NaN where unvoiced; None if there is none."""
+        """Heard F0 as fractional MIDI numbers, NaN where unvoiced and where it jumps; None if there is none."""
         if self.heard is None or not self.heard.f0_hz.any():
             return None
-        return midi_or_nan(self.heard.f0_hz)
+        midi = midi_or_nan(self.heard.f0_hz)
+        midi[1:][np.abs(np.diff(midi)) > WIDEST_STEP_SEMITONES] = np.nan
+        return midi
 
     def against_notes(self, curve: Curve | None) -> Curve | None:
         """A curve of MIDI numbers as cents against the notes; None where either is missing."""

@@ -23,7 +23,7 @@ def piece(
     note_seconds: float = NOTE_SECONDS,
     warnings: tuple[str, ...] = (),
 ) -> Performance:
-    """A rest of 0.25 s, then the notes, each a syllable s + a whose F0 is the written pitch; an empty lyric holds on."""
+    """A rest of 0.25 s, then the notes, each a syllable s + a with F0 as written; an empty lyric holds on."""
     slurs = [0] + [int(not lyric) for lyric in lyrics]
     words = sum(1 for lyric in lyrics if lyric)
     phones = ["SP", "s", *["a", "s"] * (words - 1), "a"]

@@ -89,7 +89,9 @@ def test_bars_that_are_not_there_are_refused_with_those_that_are(text: str) -> N
         stretch_of_bars("1", (), 8.0)
 
 
-@pytest.mark.parametrize(("text", "start", "end"), [("3:10", 3, 10), ("2.5:", 2.5, 60), (":4", 0, 4), ("50:99", 50, 60)])
+@pytest.mark.parametrize(
+    ("text", "start", "end"), [("3:10", 3, 10), ("2.5:", 2.5, 60), (":4", 0, 4), ("50:99", 50, 60)]
+)
 def test_seconds(text: str, start: float, end: float) -> None:
     assert stretch_of_seconds(text, 60.0) == Stretch(start, end)
 

@@ -16,9 +16,9 @@ from svs_cli.plots import fonts
 from svs_cli.plots.bars import Stretch
 from svs_cli.plots.figure import clock, draw, figure_of
 from svs_cli.plots.fonts import Typeface
-from svs_cli.plots.panels import View
 from svs_cli.plots.scene import Scene, completed, scene_of, scene_of_sound
 from svs_cli.plots.sound import heard_in
+from svs_cli.plots.view import View
 from svs_cli.score.read import read_score
 from tests.plots.pieces import piece, sung
 

@@ -16,7 +16,7 @@ def test_no_label_covers_another_or_is_clipped(wishes: list[Wish], rows: int) ->
     ends = [-2.0] * rows
     for wish, place in zip(wishes, places, strict=True):
         if place is not None:
-            assert 0.0 <= place.left
+            assert place.left >= 0.0
             assert place.left + wish.width <= 1000.0
             assert place.left >= ends[place.row] + 2.0
             ends[place.row] = place.left + wish.width
