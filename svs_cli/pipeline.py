@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from svs_cli.acoustic.protocol import AcousticModel
 from svs_cli.audio import fade_edges
 from svs_cli.frontend.draft import draft
+from svs_cli.parallel import each, single_threaded
 from svs_cli.performance.completion import filled, singable, with_energy, with_phones_of
 from svs_cli.performance.document import Performance
 from svs_cli.performance.energy import rule_energy
@@ -42,6 +43,7 @@ def synth(score: Score, part: Part, singer: Singer, language: str | None = None,
     return perform(draft(score, part, language=language, available=singer.acoustic.phones()), singer, take)
 
 
+@single_threaded()
 def perform(notes: Performance, singer: Singer, take: Take = Take()) -> Rendering:
     """Sing a document; durations, F0 and energy that it already has are kept."""
     take.progress("timing and pitch", 0.0)
@@ -55,20 +57,23 @@ def perform(notes: Performance, singer: Singer, take: Take = Take()) -> Renderin
 
 def sing(performance: Performance, acoustic: AcousticModel, speaker: str, take: Take = Take()) -> Spectrogram:
     """The acoustic stage, phrase by phrase, with silence between; a segment's own seed wins over the take's."""
-    song = Spectrogram.silent(performance.frames)
-    for number, segment in enumerate(performance.segments):
-        take.progress("acoustic", number / len(performance.segments))
-        seed = take.seed + number if segment.seed is None else segment.seed
-        mel = acoustic.render(segment, speaker=speaker, seed=seed, steps=take.steps)
-        song.place(segment.start_frame, mel, voiced_f0(segment))
+    song, phrases = Spectrogram.silent(performance.frames), performance.segments
+
+    def render(number: int) -> NDArray[np.float32]:
+        phrase, seed = phrases[number], take.seed + number
+        return acoustic.render(phrase, speaker=speaker, seed=seed if phrase.seed is None else phrase.seed, steps=take.steps)
+
+    for number, mel in enumerate(each(render, range(len(phrases)), acoustic, "acoustic", take.progress)):
+        song.place(phrases[number].start_frame, mel, voiced_f0(phrases[number]))
     return song
 
 
 def vocode(song: Spectrogram, vocoder: Vocoder, take: Take = Take()) -> NDArray[np.float32]:
     """The vocoder stage: shape (frames * 512,), exactly zero in the silences."""
-    samples = np.zeros(song.samples_of(slice(0, song.frames)).stop, np.float32)
-    for span in song.sounding_spans():
-        take.progress("vocoder", span.start / song.frames)
-        phrase = vocoder.render(song.mel[span], song.f0_hz[span], seed=take.seed + span.start)
-        samples[song.samples_of(span)] = fade_edges(phrase)
+    def render(span: slice) -> NDArray[np.float32]:
+        return fade_edges(vocoder.render(song.mel[span], song.f0_hz[span], seed=take.seed + span.start))
+
+    samples, spans = np.zeros(song.samples_of(slice(0, song.frames)).stop, np.float32), song.sounding_spans()
+    for span, phrase in zip(spans, each(render, spans, vocoder, "vocoder", take.progress), strict=True):
+        samples[song.samples_of(span)] = phrase
     return samples

@@ -15,7 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # A folder may import from its own layer and the ones above it in this list.
 LAYERS = [
-    {"errors", "units", "bundled", "config", "atomic", "audio", "__init__"},
+    {"errors", "units", "bundled", "config", "atomic", "audio", "parallel", "__init__"},
     {"score", "performance", "analysis", "model_folder"},
     {"frontend"},
     {"duration", "pitch", "acoustic", "vocoder"},
