@@ -58,10 +58,10 @@ def perform(notes: Performance, singer: Singer, take: Take = Take()) -> Renderin
 def sing(performance: Performance, acoustic: AcousticModel, speaker: str, take: Take = Take()) -> Spectrogram:
     """The acoustic stage, phrase by phrase, with silence between; a segment's own seed wins over the take's."""
     song, phrases = Spectrogram.silent(performance.frames), performance.segments
-
     def render(number: int) -> NDArray[np.float32]:
-        phrase, seed = phrases[number], take.seed + number
-        return acoustic.render(phrase, speaker=speaker, seed=seed if phrase.seed is None else phrase.seed, steps=take.steps)
+        own = phrases[number].seed
+        seed = take.seed + number if own is None else own
+        return acoustic.render(phrases[number], speaker=speaker, seed=seed, steps=take.steps)
 
     for number, mel in enumerate(each(render, range(len(phrases)), acoustic, "acoustic", take.progress)):
         song.place(phrases[number].start_frame, mel, voiced_f0(phrases[number]))
