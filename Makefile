@@ -1,6 +1,7 @@
 # make demo   sing a demo score         make test   lint and fast tests      make wheel   build the package
 # make setup  only the environment      make test-slow   every test          make clean   remove the environment
 # make bench  measure: BENCHMARKS.md    make check-batch  svs batch with 100 scores and 20 kills (minutes)
+# make picture  draw the picture of the README
 #
 # Needs python3 (3.11 or later) with venv, and a C++ compiler with Python's headers (pyworld is built on installation).
 
@@ -11,7 +12,7 @@ TORCH := torch==2.13.0
 DEMO := sakura
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: setup demo test test-slow lint wheel clean bench check-batch
+.PHONY: setup demo test test-slow lint wheel clean bench check-batch picture
 
 setup: $(VENV)/installed
 
@@ -30,6 +31,12 @@ $(VENV)/installed: $(VENV)/torch-installed pyproject.toml
 demo: setup
 	$(BIN)/svs synth data/scores/$(DEMO).musicxml -o $(DEMO).wav
 	@echo "Listen to $(CURDIR)/$(DEMO).wav"
+
+# the first phrase of the demo song: the score, what was asked for, and what the default voice sang
+picture: setup
+	mkdir -p build/picture data/pictures
+	$(BIN)/svs synth data/scores/$(DEMO).musicxml -o build/picture/$(DEMO).wav --save-stages build/picture
+	$(BIN)/svs plot build/picture/$(DEMO).pitch.ds --audio build/picture/$(DEMO).wav --bars 1-4 -o data/pictures/demo.png
 
 lint: setup
 	$(BIN)/ruff check .
