@@ -23,16 +23,23 @@ Work = Callable[[], object]
 
 
 @dataclass(frozen=True)
-class Ask:
-    """What to measure: a stage, or "synth" for the whole; `stem` names the song and the documents of its stages."""
+class Singing:
+    """Who sings and how, in the words of `svs synth`'s options."""
 
-    stage: str
-    song: Path
-    voice: str
+    voice: str | None = None
     acoustic: str | None = None
     vocoder: str | None = None
     steps: int | None = None
     device: str = "auto"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What to measure: a stage, or "synth" for the whole, on a song."""
+
+    stage: str
+    song: Path
+    singing: Singing
     repeats: int = 3
 
     def document(self, kind: str) -> Path:
@@ -123,8 +130,9 @@ def acoustic(ask: Ask) -> Work:
     from svs_cli.voices.singer import Take, load_speaker
 
     document = read_document(str(ask.document("pitch.ds")))
-    model, speaker = load_speaker(load_voice(ask.voice), device=ask.device, acoustic=ask.acoustic)
-    return lambda: sing(document, model, speaker, Take(steps=ask.steps))
+    how = ask.singing
+    model, speaker = load_speaker(load_voice(how.voice), device=how.device, acoustic=how.acoustic)
+    return lambda: sing(document, model, speaker, Take(steps=how.steps))
 
 
 def vocoder(ask: Ask) -> Work:
@@ -136,8 +144,8 @@ def vocoder(ask: Ask) -> Work:
     from svs_cli.voices.singer import load_vocoder_model, model_name
 
     song = read_spectrogram(str(ask.document("mel.npz")))
-    name = model_name(ask.vocoder, load_voice(ask.voice).card.vocoder, WORLD_VOCODER)
-    model = load_vocoder_model(name, ask.device)
+    name = model_name(ask.singing.vocoder, load_voice(ask.singing.voice).card.vocoder, WORLD_VOCODER)
+    model = load_vocoder_model(name, ask.singing.device)
     return lambda: vocode(song, model)
 
 
@@ -147,9 +155,10 @@ def synth(ask: Ask) -> Work:
     from svs_cli.cli.job import Job, singer_of
     from svs_cli.cli.job import synth as sing_job
 
+    how = ask.singing
     job = Job(
-        str(ask.song), ask.song.with_suffix(".wav"), voice=ask.voice, steps=ask.steps, device=ask.device,
-        acoustic=ask.acoustic, vocoder=ask.vocoder, stages_folder=ask.song.parent,
+        str(ask.song), ask.song.with_suffix(".wav"), voice=how.voice, steps=how.steps, device=how.device,
+        acoustic=how.acoustic, vocoder=how.vocoder, stages_folder=ask.song.parent,
     )  # fmt: skip
     singer = singer_of(job)
     return lambda: list(sing_job(job, Console(quiet=True), lambda job: singer))

@@ -13,14 +13,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from svs_cli.batch.workers import Died, usable_cores, work_off
 from svs_cli.bench.crews import Crew, measure_crew, splits
 from svs_cli.bench.machine import Machine, ModelSize, model_sizes, this_machine
-from svs_cli.bench.measure import STAGES, WHOLE, Ask, Figures, measure
+from svs_cli.bench.measure import STAGES, WHOLE, Ask, Figures, Singing, measure
 from svs_cli.bench.song import BAR_SECONDS, write_song
 from svs_cli.errors import SvsError
 from svs_cli.voices.card import RULE_ACOUSTIC, WORLD_VOCODER
@@ -72,44 +72,30 @@ class Bench:
 
 
 def bench(
+    singing: Singing,
     *,
-    voice: str | None = None,
-    acoustic: str | None = None,
-    vocoder: str | None = None,
-    steps: int | None = None,
-    device: str = "auto",
     threads: int | None = None,
     quick: bool = False,
     progress: Callable[[str, float], None] = lambda name, share_done: None,
 ) -> Bench:
     """Measure all. Raises SvsError if the voice is missing or cannot sing."""
-    machine, chosen = this_machine(), load_voice(voice)
-    names = model_name(acoustic, chosen.card.acoustic, RULE_ACOUSTIC), model_name(
-        vocoder, chosen.card.vocoder, WORLD_VOCODER
-    )
-    threads = threads or usable_cores()
+    machine, voice, threads = this_machine(), load_voice(singing.voice), threads or usable_cores()
+    acoustic = model_name(singing.acoustic, voice.card.acoustic, RULE_ACOUSTIC)
+    vocoder = model_name(singing.vocoder, voice.card.vocoder, WORLD_VOCODER)
     progress("svs --help", 0.0)
     help_seconds = time_of_help()
     with tempfile.TemporaryDirectory() as folder:
-        asks = asks_for(Path(folder), chosen.name, quick)
-        asks = [replace(ask, acoustic=acoustic, vocoder=vocoder, steps=steps, device=device) for ask in asks]
-        rows = []
-        for number, ask in enumerate(asks):
-            progress(f"{ask.stage}, {ask.song.stem.partition('-')[2]}", number / len(asks))
-            rows.append(Measured(ask.stage, song_seconds(ask.song), in_new_process(ask, threads)))
+        rows = measure_all(asks_for(Path(folder), singing, quick), threads, progress)
         progress("svs batch", 1.0)
-        crews = [] if quick else [
-            measure_crew(Path(folder), *split, batch_options(asks[0])) for split in splits(machine.cores)
-        ]
-    for row in rows:
-        if row.figures.error:
-            raise SvsError(f"{row.stage} on {row.song_seconds:g} s of song failed: {row.figures.error}")
+        options = {name: str(value) for name, value in asdict(singing).items() if value is not None}
+        ways = [] if quick else splits(machine.cores)
+        crews = [measure_crew(Path(folder), *way, options) for way in ways]
     return Bench(
         machine=machine,
-        voice=chosen.name,
-        models=tuple(model_sizes(*names)),
-        device=device,
-        steps=steps_of(names[0], steps),
+        voice=voice.name,
+        models=tuple(model_sizes(acoustic, vocoder)),
+        device=singing.device,
+        steps=steps_of(acoustic, singing.steps),
         threads=threads,
         help_seconds=help_seconds,
         stages=tuple(row for row in rows if row.stage != WHOLE),
@@ -118,12 +104,17 @@ def bench(
     )
 
 
-def batch_options(ask: Ask) -> dict[str, str]:
-    """What was asked for, as columns of a batch's list."""
-    named = {
-        "voice": ask.voice, "device": ask.device, "steps": ask.steps, "acoustic": ask.acoustic, "vocoder": ask.vocoder,
-    }  # fmt: skip
-    return {name: str(value) for name, value in named.items() if value is not None}
+def measure_all(asks: Sequence[Ask], threads: int, progress: Callable[[str, float], None]) -> list[Measured]:
+    """A row for each measurement. Raises SvsError if the work fails in one of them."""
+    rows = []
+    for number, ask in enumerate(asks):
+        seconds = song_seconds(ask.song)
+        progress(f"{ask.stage}, {seconds:g} s", number / len(asks))
+        figures = in_new_process(ask, threads)
+        if figures.error:
+            raise SvsError(f"{ask.stage} on {seconds:g} s of song failed: {figures.error}")
+        rows.append(Measured(ask.stage, seconds, figures))
+    return rows
 
 
 def steps_of(acoustic: str, asked: int | None) -> int | None:
@@ -135,13 +126,13 @@ def steps_of(acoustic: str, asked: int | None) -> int | None:
     return asked or DEFAULT_STEPS
 
 
-def asks_for(folder: Path, voice: str, quick: bool) -> list[Ask]:
+def asks_for(folder: Path, singing: Singing, quick: bool) -> list[Ask]:
     """Every measurement, the whole way first: it leaves the documents that the stages read."""
     lengths = QUICK_LENGTHS_SECONDS if quick else LENGTHS_SECONDS
     songs = {seconds: write_song(folder, seconds) for seconds in lengths}
     repeats = 1 if quick else 3
-    whole = [Ask(WHOLE, song, voice, repeats=repeats if seconds <= 60 else 1) for seconds, song in songs.items()]
-    stages = [Ask(name, songs[STAGE_SECONDS], voice, repeats=repeats) for name in STAGES if name != WHOLE]
+    whole = [Ask(WHOLE, song, singing, repeats if seconds <= 60 else 1) for seconds, song in songs.items()]
+    stages = [Ask(name, songs[STAGE_SECONDS], singing, repeats) for name in STAGES if name != WHOLE]
     return [*whole, *stages]
 
 

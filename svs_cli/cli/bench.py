@@ -39,16 +39,15 @@ def bench_command(
 ) -> None:
     """Measure time and memory of every stage, cold and warm, and how they grow with the length of the song."""
     from svs_cli.atomic import check_writable
+    from svs_cli.bench.measure import Singing
     from svs_cli.bench.run import bench
     from svs_cli.bench.table import report
 
     if str(output) != PIPE:
         check_writable(output)
     console = Console(quiet)
-    result = bench(
-        voice=voice, acoustic=acoustic, vocoder=vocoder, steps=steps, device=device, threads=threads, quick=quick,
-        progress=console.stage,
-    )  # fmt: skip
+    singing = Singing(voice, acoustic, vocoder, steps, device)
+    result = bench(singing, threads=threads, quick=quick, progress=console.stage)
     console.finish()
     text = json.dumps(result.as_dict(), ensure_ascii=False, indent=1) + "\n" if as_json else report(result)
     write_output(text.encode("utf-8"), output)

@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 
 from svs_cli.bench import crews, run
 from svs_cli.bench.machine import ModelSize, parameters_in, this_machine
-from svs_cli.bench.measure import STAGES, WHOLE, Ask, Figures, measure
+from svs_cli.bench.measure import STAGES, WHOLE, Ask, Figures, Singing, measure
 from svs_cli.bench.run import Bench, Measured, asks_for, in_new_process, song_seconds, time_of_help
 from svs_cli.bench.song import write_song
 from svs_cli.bench.table import report
@@ -36,33 +36,33 @@ def test_songs_last_as_long_as_asked(tmp_path: Path, seconds: float) -> None:
 
 def test_every_stage_is_measured_alone(tmp_path: Path) -> None:
     song = write_song(tmp_path, 3.0)
-    whole = measure(Ask(WHOLE, song, "formant", repeats=1))
+    whole = measure(Ask(WHOLE, song, Singing("formant"), 1))
     assert whole.error == ""
     assert whole.cold_seconds > whole.warm_seconds > 0
     assert {path.name for path in tmp_path.iterdir()} > {f"{song.stem}.score.ds", f"{song.stem}.mel.npz"}
     for stage in STAGES:
         if stage not in (WHOLE, "vocoder"):
-            figures = measure(Ask(stage, song, "formant", repeats=1))
+            figures = measure(Ask(stage, song, Singing("formant"), 1))
             assert figures.error == "", stage
             assert 10 < figures.peak_mib < 5000
 
 
 def test_a_new_process_has_its_own_peak(tmp_path: Path) -> None:
     ballast = np.ones(2**27, np.uint8)  # 128 MiB, here and not there
-    figures = in_new_process(Ask("score", write_song(tmp_path, 3.0), "formant", repeats=1), 1)
+    figures = in_new_process(Ask("score", write_song(tmp_path, 3.0), Singing("formant"), 1), 1)
     assert figures.error == ""
     assert figures.peak_mib < ballast.nbytes / 2**20
 
 
 def test_a_failure_is_told(tmp_path: Path) -> None:
-    assert "missing" in measure(Ask("score", tmp_path / "missing.mid", "formant")).error
+    assert "missing" in measure(Ask("score", tmp_path / "missing.mid", Singing("formant"))).error
 
 
 def test_all_is_asked_for(tmp_path: Path) -> None:
-    asks = asks_for(tmp_path, "formant", quick=False)
+    asks = asks_for(tmp_path, Singing("formant"), quick=False)
     assert [song_seconds(ask.song) for ask in asks if ask.stage == WHOLE] == [9, 30, 60, 120, 300, 600]
     assert [ask.stage for ask in asks if ask.stage != WHOLE] == [name for name in STAGES if name != WHOLE]
-    assert len(asks_for(tmp_path, "formant", quick=True)) < len(asks)
+    assert len(asks_for(tmp_path, Singing("formant"), quick=True)) < len(asks)
 
 
 def test_help_is_timed() -> None:
@@ -117,4 +117,4 @@ def test_the_command_writes_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert svs(["bench", "-o", "none/b.json", "-q"]) == 2
     monkeypatch.setattr(run, "in_new_process", lambda ask, threads: Figures(error="out of luck"))
     with pytest.raises(SvsError, match="out of luck"):
-        run.bench(voice="formant", quick=True)
+        run.bench(Singing("formant"), quick=True)
