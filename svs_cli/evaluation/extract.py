@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svs_cli.errors import DataError, UsageError
-from svs_cli.units import GRID
+from svs_cli.units import GRID, FrameGrid
 
 Samples = NDArray[np.float32]
 Frames = NDArray[np.float32]
@@ -29,7 +29,8 @@ LOWEST_F0_HZ = 50.0
 HIGHEST_F0_HZ = 1400.0
 LONGEST_SECONDS = 2 * 3600.0
 SECOND_FLOOR, SECOND_CEILING = 0.7, 1.5
-MINIMUM_VOICED_FRAMES = 10
+MINIMUM_VOICED_FRAMES = 5
+FIRST_GRID = FrameGrid(hop_samples=4 * GRID.hop_samples)  # enough for percentiles
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,10 @@ class F0Extractor:
     def _praat(self, samples: Samples) -> Frames:
         from svs_cli.analysis.f0 import praat_f0
 
-        first = praat_f0(samples, low_hz=self.low_hz, high_hz=self.high_hz)
+        first = praat_f0(samples, low_hz=self.low_hz, high_hz=self.high_hz, grid=FIRST_GRID)
         voiced = first[first > 0]
         if len(voiced) < MINIMUM_VOICED_FRAMES:
-            return first
+            return praat_f0(samples, low_hz=self.low_hz, high_hz=self.high_hz)
         low, high = np.percentile(voiced, [5, 95])
         low_hz = max(self.low_hz, SECOND_FLOOR * float(low))
         return praat_f0(samples, low_hz=low_hz, high_hz=min(self.high_hz, SECOND_CEILING * float(high)))

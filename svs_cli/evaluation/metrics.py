@@ -94,7 +94,7 @@ METRICS: tuple[Metric, ...] = (
            "multi-resolution STFT distance, linear part (Yamamoto et al. 2020): windows of 240, 600 and 1200 samples, "
            "at equal RMS"),
     Metric("stft_log_magnitude", "STFT log magnitude", "", 3, "less", "reference",
-           "multi-resolution STFT distance, logarithmic part: mean |ln a - ln b|, floored 80 dB below the loudest bin"),
+           "multi-resolution STFT distance, logarithmic part: mean |ln a - ln b|, floored 80 dB below the peak"),
     Metric("naturalness_mos", "naturalness (DistillMOS)", "", 2, "more", "judges",
            "1-5, predicted by a model trained on speech: compare like with like"),
     Metric("character_error_rate", "character error rate (Whisper)", "%", 1, "less", "judges",
