@@ -14,12 +14,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from svs_cli.errors import UsageError
 from svs_cli.plots import lanes, panels
 from svs_cli.plots.bars import Stretch, bars_in
 from svs_cli.plots.fonts import Typeface
+from svs_cli.plots.palette import png_of
 from svs_cli.plots.scene import Scene
-from svs_cli.plots.view import BAR_LINE, FAINT, INK, View
+from svs_cli.plots.view import BAR_LINE, FAINT, INK, PAPER, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +82,8 @@ def texts_of(scene: Scene) -> list[str]:
 
 def saved(figures: Sequence[Figure], format: str, dots_per_inch: int) -> bytes:
     """Figures as one file."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     buffer = io.BytesIO()
     if format == "pdf":
         from matplotlib.backends.backend_pdf import PdfPages
@@ -86,9 +91,12 @@ def saved(figures: Sequence[Figure], format: str, dots_per_inch: int) -> bytes:
         with PdfPages(buffer, metadata={"CreationDate": None, "Producer": None, "Creator": "svs"}) as book:
             for figure in figures:
                 book.savefig(figure)
+    elif format == "svg":
+        figures[0].savefig(buffer, format=format, dpi=dots_per_inch, metadata={"Date": None, "Creator": "svs"})
     else:
-        metadata = {"Date": None, "Creator": "svs"} if format == "svg" else {"Software": "svs"}
-        figures[0].savefig(buffer, format=format, dpi=dots_per_inch, metadata=metadata)
+        canvas = FigureCanvasAgg(figures[0])
+        canvas.draw()
+        return png_of(np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3]), dots_per_inch)
     return buffer.getvalue()
 
 
@@ -118,7 +126,7 @@ def figure_of(view: View, dots_per_inch: int) -> Figure:
     width = min(max(view.stretch.seconds * INCHES_PER_SECOND, NARROWEST_INCHES), WIDEST_INCHES)
     rows = panels_of(view, width - LEFT_INCHES - RIGHT_INCHES)
     height = TOP_INCHES + BOTTOM_INCHES + sum(row.height_inches for row in rows) + GAP_INCHES * (len(rows) - 1)
-    figure = Figure(figsize=(width, height), dpi=dots_per_inch, facecolor="white")
+    figure = Figure(figsize=(width, height), dpi=dots_per_inch, facecolor=PAPER)
     FigureCanvasAgg(figure)
     top = height - TOP_INCHES
     axes: list[Axes] = []

@@ -15,7 +15,7 @@ from svs_cli.units import GRID
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-INK, FAINT, GRID_LINE, BAR_LINE = "#20242c", "#6a7280", "#e3e6ea", "#9aa3af"
+PAPER, INK, FAINT, BAR_LINE = "#ffffff", "#20242c", "#6a7280", "#9aa3af"
 NOTE_FILL, NOTE_EDGE = "#e4e9f0", "#a9b6c8"
 ASKED, HEARD = "#5d9cec", "#b3261e"  # told apart by colour-blind eyes, and by lightness in print
 ASKED_WIDTH, HEARD_WIDTH = 2.8, 1.1  # where the singer does as asked, both are seen

@@ -111,6 +111,22 @@ def test_equal_scenes_give_equal_files(format: str) -> None:
     assert first.startswith({"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[format])
 
 
+def test_a_png_has_the_colours_that_were_drawn() -> None:
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    from svs_cli.plots.palette import palette, png_of
+
+    shown = np.repeat(palette()[::5, None], 2, axis=1)
+    back = Image.open(io.BytesIO(png_of(np.ascontiguousarray(shown), 100)))
+    assert back.mode == "P"
+    assert round(back.info["dpi"][0]) == 100
+    assert np.array_equal(np.asarray(back.convert("RGB")), shown)
+    assert 100 < len(palette()) <= 256
+
+
 def test_a_pdf_has_a_page_for_each_stretch_and_a_png_only_one() -> None:
     scene = scene_of(piece(LATIN))
     stretches = [Stretch(0.0, 0.8), Stretch(0.8, 1.75)]
