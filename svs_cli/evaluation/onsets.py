@@ -11,6 +11,8 @@ Conventions
   a steady voice has a steady level; it is symmetric, so a step stays where it is.
 - Within 150 ms of the asked time, at most half way to the neighbouring onsets, and at least 4 dB high: else it is not
   heard.
+- Against the phone labels of a real singer (three Japanese songs, NIT SONG070) 89-96 % of the onsets are found, 6-9 ms
+  late in the median, 7-10 ms off in the median of absolute values; after glides (j, w) they are off by about 30 ms.
 """
 
 from __future__ import annotations

@@ -109,18 +109,19 @@ def distance_at(a: Samples, b: Samples, fft: int, hop: int, window_samples: int)
     difference = total = logarithmic = 0.0
     count = 0
     for block_a, block_b in blocks:
-        magnitudes = [magnitude(block, fft, hop, window) for block in (block_a, block_b)]
-        difference += float((magnitudes[0] - magnitudes[1]).square().sum(dtype=torch.float64))
-        total += float(magnitudes[1].square().sum(dtype=torch.float64))
-        logs = [one.clamp_min(floor).log() for one in magnitudes]
-        logarithmic += float((logs[0] - logs[1]).abs().sum(dtype=torch.float64))
-        count += magnitudes[0].numel()
+        powers = [power(block, fft, hop, window) for block in (block_a, block_b)]
+        difference += float((powers[0].sqrt() - powers[1].sqrt()).square_().sum())
+        total += float(powers[1].sum())
+        count += powers[0].numel()
+        ratio = powers[0].clamp_min_(floor**2).div_(powers[1].clamp_min_(floor**2))
+        logarithmic += float(ratio.log_().abs_().sum()) / 2
     return float(np.sqrt(difference / total)), logarithmic / count
 
 
-def magnitude(samples: Samples, fft: int, hop: int, window: torch.Tensor) -> torch.Tensor:
-    """|STFT|, (n,) -> (bins, frames)."""
+def power(samples: Samples, fft: int, hop: int, window: torch.Tensor) -> torch.Tensor:
+    """|STFT|^2, (n,) -> (bins, frames)."""
     import torch
 
     signal = torch.as_tensor(np.ascontiguousarray(samples))
-    return torch.stft(signal, fft, hop, len(window), window, return_complex=True, pad_mode="constant").abs()
+    spectrum = torch.stft(signal, fft, hop, len(window), window, return_complex=True, pad_mode="constant")
+    return spectrum.real.square() + spectrum.imag.square()
