@@ -94,7 +94,7 @@ def saved(figures: Sequence[Figure], format: str, dots_per_inch: int) -> bytes:
     elif format == "svg":
         figures[0].savefig(buffer, format=format, dpi=dots_per_inch, metadata={"Date": None, "Creator": "svs"})
     else:
-        canvas = FigureCanvasAgg(figures[0])
+        canvas: Any = FigureCanvasAgg(figures[0])
         canvas.draw()
         return png_of(np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3]), dots_per_inch)
     return buffer.getvalue()

@@ -1,14 +1,13 @@
 """PNGs with a palette chosen for these pictures: a quarter of the size, and nothing that the eye would miss.
 
-The spectrogram gets about half of it, in steps of little more than a decibel. The rest are the colours of notes, phones and curves, with
-the shades in which letters and lines fade into what is behind them.
+The spectrogram gets about half of the colours, in steps of little more than a decibel. The rest are those of notes,
+phones and curves, with the shades in which letters and lines fade into what is behind them.
 """
 
 from __future__ import annotations
 
 import io
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +26,8 @@ from svs_cli.plots.view import (
     PAPER,
 )
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
 SPECTRUM_COLOURS = 64
+BLOCK_COLOURS = 4096
 VOWEL = PHONE_COLOURS["vowel"]
 # What lies on what, and in how many steps the one fades into the other
 FADES = (
@@ -64,16 +61,22 @@ def png_of(pixels: NDArray[np.uint8], dots_per_inch: int) -> bytes:
 
     about = PngInfo()
     about.add_text("Software", "svs")
-    small = Image.fromarray(pixels).quantize(palette=palette_image(), dither=Image.Dither.NONE)
+    image = Image.fromarray(nearest(pixels))
+    image.putpalette(palette().tobytes())
     buffer = io.BytesIO()
-    small.save(buffer, format="png", optimize=True, dpi=(dots_per_inch, dots_per_inch), pnginfo=about)
+    image.save(buffer, format="png", optimize=True, dpi=(dots_per_inch, dots_per_inch), pnginfo=about)
     return buffer.getvalue()
 
 
-def palette_image() -> Image:
-    """The colours in the form that Pillow asks for."""
-    from PIL import Image
-
-    image = Image.new("P", (1, 1))
-    image.putpalette(palette().tobytes())
-    return image
+def nearest(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The palette's entry for each pixel, (rows, columns, 3) -> (rows, columns)."""
+    weights = np.array([1 << 16, 1 << 8, 1], np.int32)
+    seen, where = np.unique(pixels.astype(np.int32) @ weights, return_inverse=True)
+    colours = np.stack([seen >> 16, (seen >> 8) & 255, seen & 255], axis=1)
+    own = palette().astype(np.int32)
+    entries = np.empty(len(colours), np.uint8)
+    for start in range(0, len(colours), BLOCK_COLOURS):
+        block = colours[start : start + BLOCK_COLOURS]
+        distances = np.square(block[:, None] - own[None]).sum(axis=2)
+        entries[start : start + BLOCK_COLOURS] = distances.argmin(axis=1)
+    return entries[where].reshape(pixels.shape[:2])
