@@ -25,8 +25,8 @@ from svs_cli.frontend.inventory import Inventory, load_inventory
 from svs_cli.units import GRID, amplitude_to_db, midi_to_hz
 
 DB_PER_NEPER = 8.685889638
-VOWEL_LEVEL_DB = -21.0
-WHISPER_LEVEL_DB = -31.0
+VOWEL_LEVEL_DB = -25.0
+WHISPER_LEVEL_DB = -35.0
 SMOOTHING_FRAMES = 15
 SHORTEST_SUNG_FRAMES = 20
 
