@@ -191,8 +191,8 @@ function drawLyrics(view) {
   const notes = visible(view, scene.notes);
   notes.forEach((note, index) => {
     const [start, end, , text, held] = note;
-    if (held || !text) return;
-    const width = pen.measureText(text).width, x = xOf(view, start) + 2;
+    if (held || !text || end <= view.start) return;
+    const width = pen.measureText(text).width, x = Math.max(GUTTER, xOf(view, start)) + 2; // a note sung on keeps its word
     const row = ends.findIndex((right) => right + 4 <= x);
     if (row < 0) return;
     const y = panels.lyrics.top + LYRIC_ROW * (row + 0.5);
@@ -209,7 +209,7 @@ function drawLyrics(view) {
 
 function drawPhones(view) {
   const { pen } = view;
-  const shown = visible(view, scene.phones).filter(([, , , kind]) => kind !== "silence");
+  const shown = visible(view, scene.phones).filter(([, end, , kind]) => kind !== "silence" && end > view.start);
   const topOf = (kind) => panels.phones.top + (kind === "vowel" ? PHONE_ROW : 0);
   for (const [start, end, , kind] of shown) {
     pen.fillStyle = colours[kind];
