@@ -13,6 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from svs_cli.errors import UsageError
 from svs_cli.evaluation.asked import Asked, asked_of
 from svs_cli.evaluation.bootstrap import Summary, summary
@@ -172,7 +175,7 @@ def rendered(
     cast: Cast, material: Material, warnings: list[str]
 ) -> tuple[list[tuple[Voice, Sound]], Performance, Asked]:
     """Every voice's rendering. The first voice's document is what all are asked for, so that they sing the same."""
-    sung = []
+    sung: list[tuple[Voice, Performance, NDArray[np.float32]]] = []
     for voice in cast.voices:
         performance, samples = cast.sing(voice, material if not sung else Material(sung[0][1]))
         warnings += performance.warnings
