@@ -37,7 +37,7 @@ LEFT_INCHES, RIGHT_INCHES, TOP_INCHES, BOTTOM_INCHES, GAP_INCHES = 0.8, 0.25, 0.
 LYRIC_ROW_INCHES = 0.26
 DOTS_PER_INCH = 110
 MOST_TICKS = 16
-NARROWEST_BAR_LABEL_PIXELS = 26.0
+BAR_DIGIT_INCHES, BAR_GAP_INCHES = 0.085, 0.1
 
 
 @dataclass(frozen=True)
@@ -190,18 +190,18 @@ def clock(seconds: float) -> str:
 
 def number_bars(axis: Axes, view: View) -> None:
     """Printed bar numbers above the bar lines, as many as have room; the pickup has none."""
-    last_pixel = -NARROWEST_BAR_LABEL_PIXELS
+    free = float("-inf")  # where the next label may start, in pixels
     for line in view.scene.bars:
         inside = view.stretch.start_seconds - 1e-6 <= line.seconds < view.stretch.end_seconds - 1e-6
         if not inside or line.label in ("", "0"):
             continue
         pixel = axis.transData.transform((line.seconds, 0))[0]
-        if pixel - last_pixel >= NARROWEST_BAR_LABEL_PIXELS:
+        if pixel >= free:
             axis.annotate(
                 line.label, (line.seconds, 1.0), xycoords=("data", "axes fraction"), xytext=(2, 3),
                 textcoords="offset points", fontsize=9.5, fontweight="bold", color=FAINT,
             )  # fmt: skip
-            last_pixel = pixel
+            free = pixel + (BAR_DIGIT_INCHES * len(line.label) + BAR_GAP_INCHES) * axis.figure.dpi
 
 
 def write_title(figure: Figure, view: View, width: float, height: float) -> None:

@@ -88,19 +88,19 @@ function drawKeys(view) {
 
 function drawBars(view) {
   const { pen } = view;
-  let last = -100;
+  let free = -100; // where the next label may start
   pen.font = `600 13px ${FONT}`;
   pen.textBaseline = "middle";
   for (const [seconds, label] of scene.bars) {
     const x = xOf(view, seconds);
     if (x < GUTTER - 40 || x > view.width) continue;
-    const dense = x - last < 28;
+    const dense = x < free;
     pen.fillStyle = colours.bar;
     if (!dense || view.scale > 8) pen.fillRect(Math.round(x), panels.roll.top, 1, panels.times.top - panels.roll.top);
     if (dense || label === "0" || !label) continue;
     pen.fillStyle = colours.faint;
     pen.fillText(label, x + 3, panels.bars.top + panels.bars.height / 2);
-    last = x;
+    free = x + pen.measureText(label).width + 10;
   }
 }
 
@@ -187,24 +187,26 @@ function drawLyrics(view) {
   const { pen } = view;
   pen.font = `15px ${FONT}`;
   pen.textBaseline = "middle";
-  const ends = new Array(LYRIC_ROWS).fill(-Infinity);
-  const notes = visible(view, scene.notes);
-  notes.forEach((note, index) => {
-    const [start, end, , text, held] = note;
+  const ends = new Array(LYRIC_ROWS).fill(-Infinity), notes = visible(view, scene.notes), words = [];
+  let left = 0;
+  notes.forEach(([start, end, , text, held], index) => {
     if (held || !text || end <= view.start) return;
     const width = pen.measureText(text).width, x = Math.max(GUTTER, xOf(view, start)) + 2; // a note sung on keeps its word
     const row = ends.findIndex((right) => right + 4 <= x);
-    if (row < 0) return;
-    const y = panels.lyrics.top + LYRIC_ROW * (row + 0.5);
+    if (row < 0) { left++; return; }
     ends[row] = x + width;
     let last = end;
     for (let i = index + 1; i < notes.length && notes[i][4]; i++) last = notes[i][1];
+    words.push({ text, x, right: x + width, row, until: last > end ? xOf(view, last) - 4 : 0 });
+  });
+  if (left > words.length / 2) return; // every third word would read like another song
+  for (const { text, x, right, row, until } of words) {
+    const y = panels.lyrics.top + LYRIC_ROW * (row + 0.5);
     pen.fillStyle = colours.ink;
     pen.fillText(text, x, y);
     pen.fillStyle = colours.faint;
-    const from = x + width + 4, until = xOf(view, last) - 4;
-    if (last > end && until > from) pen.fillRect(from, Math.round(y + 6), until - from, 1);
-  });
+    if (until > right + 4) pen.fillRect(right + 4, Math.round(y + 6), until - right - 4, 1);
+  }
 }
 
 function drawPhones(view) {

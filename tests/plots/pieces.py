@@ -70,7 +70,8 @@ def sung(performance: Performance, *, detuned_cents: float = 0.0) -> NDArray[np.
     segment = performance.segments[0]
     assert segment.f0 is not None
     phones = np.repeat(segment.phones, segment.phone_frames())
-    f0 = np.repeat(segment.f0.at_frames(segment.frames), GRID.hop_samples) * 2.0 ** (detuned_cents / 1200.0)
+    asked_hz = segment.f0.at_frames(segment.frames).astype(np.float64)  # a phase in float32 drifts within minutes
+    f0 = np.repeat(asked_hz, GRID.hop_samples) * 2.0 ** (detuned_cents / 1200.0)
     phase = 2 * np.pi * np.cumsum(f0) / GRID.sample_rate_hz
     buzz = sum(np.sin(k * phase) / k for k in range(1, 9)) * 0.2
     hiss = np.random.default_rng(0).normal(0.0, 0.02, len(phase))
