@@ -14,7 +14,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from svs_cli.errors import ExtraMissingError, ScoreError
+from svs_cli.errors import ScoreError
 from svs_cli.score.abc_lyrics import split_abc
 from svs_cli.score.container import parse_musicxml, parse_xml
 from svs_cli.score.line import ChordChoice
@@ -45,11 +45,9 @@ def read_with_music21(path: Path, *, verse: int | None = None, chord: ChordChoic
 
 
 def _as_musicxml(path: Path, format_name: str) -> bytes:
-    try:
-        from music21 import converter
-        from music21.musicxml.m21ToXml import GeneralObjectExporter
-    except ImportError:
-        raise ExtraMissingError("music21", extra="formats", purpose=f"reading {path.suffix} files") from None
+    from music21 import converter
+    from music21.musicxml.m21ToXml import GeneralObjectExporter
+
     text = _text(path)
     if format_name == "mei":
         parse_xml(text.encode(), path.name)  # music21's XML parser would expand entity bombs
