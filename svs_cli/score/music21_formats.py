@@ -31,7 +31,7 @@ LARGEST_TEXT_BYTES = 8 * 1024 * 1024
 def read_with_music21(path: Path, *, verse: int | None = None, chord: ChordChoice = "top") -> Score:
     """The score in a file of one of MUSIC21_FORMATS; `verse` and `chord` as for `read_musicxml`.
 
-    Raises ScoreError if music21 cannot read the file, ExtraMissingError if it isn't installed.
+    Raises ScoreError if music21 cannot read the file.
     """
     format_name = MUSIC21_FORMATS.get(path.suffix.lower())
     if format_name is None:
