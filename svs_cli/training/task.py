@@ -33,10 +33,3 @@ class Task:
     losses_of_step: Callable[[int], Losses]
     held_out_losses: Callable[[], Losses]
     description: dict[str, Any]  # goes into model.toml
-
-
-def autocast_type(device: str) -> torch.dtype | None:
-    """bfloat16 where the hardware multiplies it natively, otherwise None: emulated, it is a hundred times slower."""
-    if device == "cuda":
-        return torch.bfloat16
-    return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported() else None
