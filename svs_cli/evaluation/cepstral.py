@@ -14,6 +14,7 @@ Conventions
 from __future__ import annotations
 
 import warnings
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,19 +50,22 @@ def cepstra_of_power(power: Array, order: int = ORDER, alpha: float = ALL_PASS) 
 
     ln |H| on the warped axis w' = w + 2 atan(a sin w / (1 - a cos w)) is c_0 + sum of c_m cos(m w') (m >= 1): the
     coefficients follow from a DCT over points that are even on that axis, and |H| there from the inverse warp (-a).
+    Interpolation and DCT are linear, so both are one matrix.
     """
-    from scipy.fft import dct
+    log_amplitude = 0.5 * np.log(np.maximum(power, 1e-20))
+    return np.asarray(log_amplitude @ cepstral_matrix(power.shape[1], order, alpha))
 
+
+@lru_cache(maxsize=4)
+def cepstral_matrix(bins: int, order: int, alpha: float) -> Array:
+    """From ln |H| at `bins` even frequencies to mel-cepstra, (bins, order + 1)."""
     warped = np.pi * (np.arange(WARPED_BINS) + 0.5) / WARPED_BINS
     plain = warped + 2 * np.arctan(-alpha * np.sin(warped) / (1 + alpha * np.cos(warped)))
-    position = plain / np.pi * (power.shape[1] - 1)
-    left = np.minimum(position.astype(int), power.shape[1] - 2)
-    share = position - left
-    log_amplitude = 0.5 * np.log(np.maximum(power, 1e-20))
-    even = log_amplitude[:, left] * (1 - share) + log_amplitude[:, left + 1] * share
-    coefficients = np.asarray(dct(even, type=2, axis=1))[:, : order + 1] / WARPED_BINS
-    coefficients[:, 0] /= 2
-    return coefficients
+    position = plain / np.pi * (bins - 1)
+    interpolation = np.maximum(0.0, 1.0 - np.abs(np.arange(bins)[:, None] - position))
+    cosines = 2.0 / WARPED_BINS * np.cos(np.outer(warped, np.arange(order + 1)))
+    cosines[:, 0] /= 2
+    return np.asarray(interpolation @ cosines)
 
 
 def distortion_db(a: Array, b: Array) -> Array:
