@@ -21,6 +21,7 @@ FloatArray = NDArray[np.floating]
 
 A4_HZ = 440.0
 A4_MIDI = 69.0
+DB_PER_NEPER = 8.685889638  # 20 / ln 10: a log-mel moves by one neper where the level moves by this
 
 
 @overload

@@ -15,6 +15,7 @@ from svs_cli.analysis.mel import LOG_FLOOR, MEL
 from svs_cli.errors import PerformanceError, VoiceMissingError
 from svs_cli.performance.document import Segment
 from svs_cli.performance.voicing import voiced_f0
+from svs_cli.units import DB_PER_NEPER
 
 DEFAULT_STEPS = 8
 SHALLOW_START = 0.2
@@ -22,7 +23,6 @@ SHALLOW_START = 0.2
 TEMPERATURE = 0.6
 # Recordings vary by about this much around a singer's normal level; what is asked beyond is a plain gain.
 HEARD_ENERGY_DB = 4.0
-DB_PER_NEPER = 8.685889638
 WINDOW_FRAMES = 1600
 OVERLAP_FRAMES = 160
 

@@ -82,11 +82,7 @@ def shifted(features: Features, config: ShiftConfig, random: np.random.Generator
     curve = semitones + drawn_cents(frames, config, random) / 100.0
     ratio = (2.0 ** (curve / 12.0)).astype(np.float32)
     samples = resung(features.samples.astype(np.float64) / INT16_SCALE, features.f0_hz, ratio)
-    info = {
-        **features.info,
-        "shift_semitones": round(semitones, 3),
-        "nominal_midi": features.info["nominal_midi"],
-    }
+    info = {**features.info, "shift_semitones": round(semitones, 3)}
     return replace(
         features,
         samples=np.round(samples * INT16_SCALE).astype(np.int16),

@@ -25,6 +25,7 @@ from svs_cli.errors import UsageError
 from svs_cli.training.examples import Example, load_examples
 from svs_cli.training.loop import Losses
 from svs_cli.training.task import Recipe, Task
+from svs_cli.units import DB_PER_NEPER
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class AcousticData:
         if train and random.random() < self.config.energy_dropout:
             energy_db, gain_db = np.zeros_like(energy_db), 0.0
         told = conditions(e.phone_ids, e.phone_frames, e.f0_hz, e.voiced, energy_db)
-        mel = np.maximum(e.mel.astype(np.float32) + gain_db / 8.685889638, np.float32(np.log(MEL.floor)))
+        mel = np.maximum(e.mel.astype(np.float32) + gain_db / DB_PER_NEPER, np.float32(np.log(MEL.floor)))
         first = self._first_frame(e, random)
         told, mel = told.cut(first, first + length), mel[first : first + length]
         missing = length - len(mel)

@@ -22,9 +22,8 @@ from svs_cli.analysis.f0 import filled
 from svs_cli.analysis.mel import LOG_FLOOR
 from svs_cli.corpus.shards import Features, read_shard
 from svs_cli.frontend.inventory import Inventory, load_inventory
-from svs_cli.units import GRID, amplitude_to_db, midi_to_hz
+from svs_cli.units import DB_PER_NEPER, GRID, amplitude_to_db, midi_to_hz
 
-DB_PER_NEPER = 8.685889638
 VOWEL_LEVEL_DB = -25.0
 WHISPER_LEVEL_DB = -35.0
 SMOOTHING_FRAMES = 15
