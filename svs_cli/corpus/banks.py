@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from svs_cli.corpus.label import LabelledRecording, write_manifest
+from svs_cli.corpus.manifest import Recording, Terms, write_manifest
 from svs_cli.corpus.utau import read_bank
 from svs_cli.errors import CorpusError, UsageError
 
@@ -46,7 +46,7 @@ class Bank:
 class LabelReport:
     """What labelling gave: recordings in order, what was left out and why, counts by speaker."""
 
-    recordings: list[LabelledRecording] = field(default_factory=list)
+    recordings: list[Recording] = field(default_factory=list)
     rejected: list[tuple[Path, str]] = field(default_factory=list)
 
     def recordings_by_speaker(self) -> dict[str, int]:
@@ -55,7 +55,7 @@ class LabelReport:
     def minutes_by_speaker(self) -> dict[str, float]:
         minutes: Counter[str] = Counter()
         for recording in self.recordings:
-            minutes[recording.speaker] += recording.duration_seconds / 60.0  # type: ignore[assignment]
+            minutes[recording.speaker] += recording.phone_ends_seconds[-1] / 60.0  # type: ignore[assignment]
         return dict(minutes)
 
 
@@ -128,7 +128,9 @@ def label_bank(bank: Bank, root: Path) -> Iterator[tuple[BankFolder, LabelReport
             encoding=bank.encoding,
         )
         source = f"{bank.repository}@{bank.commit}"
-        recordings = [replace(recording, source=source, licence=bank.licence) for recording in reading.recordings]
+        recordings = [
+            replace(recording, terms=Terms(bank.licence, bank.credit, source)) for recording in reading.recordings
+        ]
         yield folder, LabelReport(recordings, reading.rejected)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from svs_cli.corpus.banks import Bank, BankFolder, LabelReport, label_bank
-from svs_cli.corpus.label import LabelledRecording
+from svs_cli.corpus.manifest import Recording
 from svs_cli.corpus.shards import Features, extract, write_shard
 from svs_cli.corpus.utau import recordings_of
 from svs_cli.errors import CorpusError
@@ -48,7 +48,7 @@ def prepare_bank(bank: Bank, root: Path, shard: Path, progress: Progress = lambd
 
 def folder_features(bank: Bank, folder: BankFolder, report: LabelReport, root: Path) -> Iterator[Features | None]:
     """Features of each recording of a folder, None for one that cannot be read."""
-    labelled = {recording.path: recording for recording in report.recordings}
+    labelled = {recording.audio: recording for recording in report.recordings}
     centre_midi = folder.pitch_midi if folder.pitch_midi is not None else USUAL_MIDI
     low_hz, high_hz = (float(midi_to_hz(centre_midi + side * SEARCH_SEMITONES)) for side in (-1, 1))
     for path in recordings_of(root / folder.path):
@@ -59,7 +59,7 @@ def folder_features(bank: Bank, folder: BankFolder, report: LabelReport, root: P
             yield None
 
 
-def info_of(bank: Bank, folder: BankFolder, label: LabelledRecording | None, path: str) -> dict[str, Any]:
+def info_of(bank: Bank, folder: BankFolder, label: Recording | None, path: str) -> dict[str, Any]:
     """What a shard says about one recording."""
     info: dict[str, Any] = {
         "path": path,

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svs_cli.corpus.breaths import label_breath
-from svs_cli.corpus.label import SILENCE, LabelError, LabelledRecording
+from svs_cli.corpus.label import SILENCE, LabelError
+from svs_cli.corpus.manifest import Recording
 from svs_cli.corpus.mora import Mora, alias_phones, moras_of_stem
 from svs_cli.corpus.vcv_grid import SungEntry, fit_mora_times, places_of, tempo_of_folder
 from svs_cli.corpus.vcv_labels import label_held, label_string
@@ -52,7 +53,7 @@ class OtoEntry:
 class BankReading:
     """What a folder gave: labelled recordings, and what was left out with the reason."""
 
-    recordings: list[LabelledRecording] = field(default_factory=list)
+    recordings: list[Recording] = field(default_factory=list)
     rejected: list[tuple[Path, str]] = field(default_factory=list)
 
 
@@ -134,7 +135,16 @@ def read_bank(
             reading.rejected.append((path, str(error)))
             continue
         sung_midi = pitch_midi if set(phones) - {"SP", "AP"} else None
-        recording = LabelledRecording(path, speaker, style, sung_midi, phones, ends)
+        recording = Recording(
+            path,
+            speaker,
+            language="ja",
+            style=style,
+            phones=phones,
+            phone_ends_seconds=ends,
+            pitch_midi=sung_midi,
+            label_origin="oto",
+        )
         recording.check()
         reading.recordings.append(recording)
     return reading

@@ -29,7 +29,7 @@ def bank(tmp_path):
 
 def read(bank):
     reading = read_bank(bank, speaker="somebody", style="core", pitch_midi=57.0, encoding="cp932")
-    return {recording.path.stem: recording for recording in reading.recordings}, dict(reading.rejected)
+    return {recording.audio.stem: recording for recording in reading.recordings}, dict(reading.rejected)
 
 
 def starts_of(recording):
@@ -70,7 +70,7 @@ def test_a_breath_before_the_string_is_labelled(bank):
 def test_labels_cover_the_file_without_gaps(bank):
     for recording in read(bank)[0].values():
         recording.check()
-        info = soundfile.info(recording.path)
+        info = soundfile.info(recording.audio)
         assert recording.phone_ends_seconds[-1] == pytest.approx(info.frames / info.samplerate, abs=1e-6)
 
 
