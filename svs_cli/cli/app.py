@@ -2,49 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
 from svs_cli import __version__
-from svs_cli.cli.acoustic import acoustic_command
-from svs_cli.cli.batch import batch_command
-from svs_cli.cli.bench import bench_command
-from svs_cli.cli.corpus import corpus_app
-from svs_cli.cli.doctor import doctor_command
-from svs_cli.cli.duration import duration_command
-from svs_cli.cli.evaluate import evaluate_command
-from svs_cli.cli.pitch import pitch_command
-from svs_cli.cli.plot import plot_command
-from svs_cli.cli.report import report_command
-from svs_cli.cli.score import score_command
-from svs_cli.cli.synth import synth_command
-from svs_cli.cli.train import train_command
-from svs_cli.cli.vocode import vocode_command
-from svs_cli.cli.voices import voices_app
+
+# Name, where the command is (or, of those that have commands of their own, their app), and what --help says in a line.
+COMMANDS = (
+    ("synth", "synth:synth_command", "Sing a score: it becomes an audio file."),
+    ("batch", "batch:batch_command", "Sing many scores at once; can be resumed."),
+    ("score", "score:score_command", "Score to a .ds draft of notes and phones."),
+    ("duration", "duration:duration_command", "Give the phones of a .ds their lengths."),
+    ("pitch", "pitch:pitch_command", "Draw the F0 and energy curves of a .ds."),
+    ("acoustic", "acoustic:acoustic_command", "Sing a .ds to a spectrogram, .mel.npz."),
+    ("vocode", "vocode:vocode_command", "Turn a .mel.npz into audio."),
+    ("evaluate", "evaluate:evaluate_command", "Measure audio against its score."),
+    ("plot", "plot:plot_command", "Draw notes, F0, dynamics and spectrogram."),
+    ("report", "report:report_command", "Make a page to see and hear a song."),
+    ("voices", "voices:voices_app", "The voices that can sing here."),
+    ("corpus", "corpus:corpus_app", "Recordings become what training reads."),
+    ("train", "train:train_command", "Train a model by a recipe."),
+    ("bench", "bench:bench_command", "Measure how fast this machine sings."),
+    ("doctor", "doctor:doctor_command", "Show what is here and mend what is not."),
+)
+
+
+class CommandsOnDemand(TyperGroup):
+    """Imports a command when it is called, so that --help and the tab key answer at once however many there are."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, Any]:
+        """The name, the command itself, and its arguments. Raises typer's usage error for an unknown name."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command if name is None else load_command(name), rest
+
+
+def load_command(name: str) -> Any:
+    """The command of that name, or the group of commands, as typer builds it."""
+    place, short_help = next((place, short_help) for known, place, short_help in COMMANDS if known == name)
+    module, _, function = place.partition(":")
+    found = getattr(import_module(f"svs_cli.cli.{module}"), function)
+    if isinstance(found, typer.Typer):
+        return get_group(found)
+    alone = typer.Typer(rich_markup_mode=None, add_completion=False)
+    alone.command(name, short_help=short_help)(found)
+    return get_command(alone)
+
+
+def placeholder() -> None:
+    """Stands for a command until it is called."""
+
 
 # rich would double the time that --help takes
 app = typer.Typer(
+    cls=CommandsOnDemand,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("synth", short_help="Sing a score: it becomes an audio file.")(synth_command)
-app.command("batch", short_help="Sing many scores at once; can be resumed.")(batch_command)
-app.command("score", short_help="Score to a .ds draft of notes and phones.")(score_command)
-app.command("duration", short_help="Give the phones of a .ds their lengths.")(duration_command)
-app.command("pitch", short_help="Draw the F0 and energy curves of a .ds.")(pitch_command)
-app.command("acoustic", short_help="Sing a .ds to a spectrogram, .mel.npz.")(acoustic_command)
-app.command("vocode", short_help="Turn a .mel.npz into audio.")(vocode_command)
-app.command("evaluate", short_help="Measure audio against its score.")(evaluate_command)
-app.command("plot", short_help="Draw notes, F0, dynamics and spectrogram.")(plot_command)
-app.command("report", short_help="Make a page to see and hear a song.")(report_command)
-app.add_typer(voices_app, name="voices")
-app.add_typer(corpus_app, name="corpus")
-app.command("train", short_help="Train a model by a recipe.")(train_command)
-app.command("bench", short_help="Measure how fast this machine sings.")(bench_command)
-app.command("doctor", short_help="Show what is here and mend what is not.")(doctor_command)
+for _name, _, _short_help in COMMANDS:
+    app.command(_name, short_help=_short_help)(placeholder)
 
 
 def show_version(asked: bool) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from svs_cli.cli.completion import complete_part
 from svs_cli.cli.console import Console
 from svs_cli.cli.options import (
     AcousticOption,
@@ -63,7 +64,12 @@ def batch_command(
     voice: VoiceOption = None,
     language: LanguageOption = None,
     part: Annotated[
-        str | None, typer.Option("--part", help="The part's name or number, or all. Default: first with lyrics.")
+        str | None,
+        typer.Option(
+            "--part",
+            help="The part's name or number, or all. Default: first with lyrics.",
+            autocompletion=complete_part,
+        ),
     ] = None,
     verse: VerseOption = None,
     chord: ChordOption = "top",

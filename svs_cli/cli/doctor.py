@@ -10,7 +10,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Literal
 
 import typer
@@ -64,6 +64,8 @@ def examine() -> Iterator[Finding]:
 
 def packages() -> Iterator[Finding]:
     """Each declared dependency and its version; those of development extras are left out."""
+    from importlib import metadata  # a tenth of the time that --help may take
+
     try:
         declared = metadata.requires(DISTRIBUTION) or []
     except metadata.PackageNotFoundError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from svs_cli.cli.completion import complete_f0, complete_judge, complete_voice
 from svs_cli.cli.console import Console
 from svs_cli.cli.options import (
     AcousticOption,
@@ -41,9 +42,15 @@ def evaluate_command(
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write an HTML report here.")] = None,
     voice: Annotated[
-        list[str] | None, typer.Option("--voice", envvar="SVS_VOICE", help="Who sings; several make a row each.")
+        list[str] | None,
+        typer.Option(
+            "--voice", envvar="SVS_VOICE", help="Who sings; several make a row each.", autocompletion=complete_voice
+        ),
     ] = None,
-    f0: Annotated[str, typer.Option("--f0", help="Who listens for the pitch: praat or harvest.")] = "praat",
+    f0: Annotated[
+        str,
+        typer.Option("--f0", help="Who listens for the pitch: praat or harvest.", autocompletion=complete_f0),
+    ] = "praat",
     f0_range: Annotated[
         str, typer.Option("--f0-range", help="Where the pitch may lie, in Hz: by default a bass to a soprano.")
     ] = "50-1400",
@@ -59,7 +66,12 @@ def evaluate_command(
     acoustic: AcousticOption = None,
     vocoder: VocoderOption = None,
     judge: Annotated[
-        list[str] | None, typer.Option("--judge", help="Also ask a predictor: naturalness, words or speaker.")
+        list[str] | None,
+        typer.Option(
+            "--judge",
+            help="Also ask a predictor: naturalness, words or speaker.",
+            autocompletion=complete_judge,
+        ),
     ] = None,
     whisper_model: Annotated[
         Path | None, typer.Option("--whisper-model", help="Folder of a faster-whisper model, for the judge of words.")

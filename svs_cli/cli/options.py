@@ -7,16 +7,43 @@ from typing import Annotated
 
 import typer
 
+from svs_cli.cli.completion import (
+    complete_acoustic,
+    complete_chord,
+    complete_device,
+    complete_language,
+    complete_vocoder,
+    complete_voice,
+)
+
 VoiceOption = Annotated[
-    str | None, typer.Option("--voice", envvar="SVS_VOICE", help="Who sings; 'svs voices list' shows all.")
+    str | None,
+    typer.Option(
+        "--voice",
+        envvar="SVS_VOICE",
+        help="Who sings; 'svs voices list' shows all.",
+        autocompletion=complete_voice,
+    ),
 ]
 LanguageOption = Annotated[
-    str | None, typer.Option("--lang", help="Language of the lyrics, e.g. ja; found out from them by default.")
+    str | None,
+    typer.Option(
+        "--lang",
+        help="Language of the lyrics, e.g. ja; found out from them by default.",
+        autocompletion=complete_language,
+    ),
 ]
 VerseOption = Annotated[
     int | None, typer.Option("--verse", min=1, help="Sing this verse; by default each repeat takes the next one.")
 ]
-ChordOption = Annotated[str, typer.Option("--chord", help="Which note of a chord: top, bottom, or 1 from the top.")]
+ChordOption = Annotated[
+    str,
+    typer.Option(
+        "--chord",
+        help="Which note of a chord: top, bottom, or 1 from the top.",
+        autocompletion=complete_chord,
+    ),
+]
 KeyOption = Annotated[
     float, typer.Option("--key", min=-48, max=48, help="Transpose by this many semitones, e.g. -3 or 0.5.")
 ]
@@ -28,13 +55,28 @@ StepsOption = Annotated[
     int | None, typer.Option("--steps", min=1, max=1000, help="Steps of the acoustic sampler: more is slower, finer.")
 ]
 DeviceOption = Annotated[
-    str, typer.Option("--device", help="auto, or a device that 'svs doctor' shows, e.g. cpu or cuda.")
+    str,
+    typer.Option(
+        "--device",
+        help="auto, or a device that 'svs doctor' shows, e.g. cpu or cuda.",
+        autocompletion=complete_device,
+    ),
 ]
 AcousticOption = Annotated[
-    str | None, typer.Option("--acoustic", help="Instead of the voice's own model: rule, neural, or a model's name.")
+    str | None,
+    typer.Option(
+        "--acoustic",
+        help="Instead of the voice's own model: rule, neural, or a model's name.",
+        autocompletion=complete_acoustic,
+    ),
 ]
 VocoderOption = Annotated[
-    str | None, typer.Option("--vocoder", help="Instead of the voice's own: world, neural, or a model's name.")
+    str | None,
+    typer.Option(
+        "--vocoder",
+        help="Instead of the voice's own: world, neural, or a model's name.",
+        autocompletion=complete_vocoder,
+    ),
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No warnings and no progress on stderr.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

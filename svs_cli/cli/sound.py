@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svs_cli import __version__
+from svs_cli.cli.completion import complete_format
 from svs_cli.cli.streams import PIPE
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     from svs_cli.voices.card import VoiceCard
 
 AudioFormat = Annotated[
-    str | None, typer.Option("--format", help="wav, flac or ogg; by default what the file's name ends in.")
+    str | None,
+    typer.Option(
+        "--format",
+        help="wav, flac or ogg; by default what the file's name ends in.",
+        autocompletion=complete_format,
+    ),
 ]
 DEFAULT_FORMAT = "wav"
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from svs_cli.cli.completion import complete_part
 from svs_cli.cli.console import Console
 from svs_cli.cli.options import (
     AcousticOption,
@@ -37,7 +38,11 @@ def synth_command(
     language: LanguageOption = None,
     part: Annotated[
         str | None,
-        typer.Option("--part", help="The part's name or number, or all: a file each. Default: first with lyrics."),
+        typer.Option(
+            "--part",
+            help="The part's name or number, or all: a file each. Default: first with lyrics.",
+            autocompletion=complete_part,
+        ),
     ] = None,
     verse: VerseOption = None,
     chord: ChordOption = "top",

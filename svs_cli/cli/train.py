@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from svs_cli.cli.completion import complete_recipe
 from svs_cli.cli.options import QuietOption
 from svs_cli.errors import UsageError
 
@@ -20,7 +21,12 @@ RECIPE_FILE = "recipe.toml"
 def train_command(
     kind: Annotated[Literal["acoustic", "vocoder"], typer.Argument(help="Which model to train.")],
     recipe: Annotated[
-        Path, typer.Option("--recipe", help="A recipe.toml, its folder, or the name of a recipe that ships with svs.")
+        Path,
+        typer.Option(
+            "--recipe",
+            help="A recipe.toml, its folder, or the name of a recipe that ships with svs.",
+            autocompletion=complete_recipe,
+        ),
     ],
     overrides: Annotated[
         list[str] | None,

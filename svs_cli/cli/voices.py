@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from svs_cli.cli.completion import complete_voice
 from svs_cli.cli.options import JsonOption
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ def list_command(as_json: JsonOption = False) -> None:
 
 @voices_app.command("show")
 def show_command(
-    name: Annotated[str, typer.Argument(help="A name that 'svs voices list' shows.")], as_json: JsonOption = False
+    name: Annotated[
+        str, typer.Argument(help="A name that 'svs voices list' shows.", autocompletion=complete_voice)
+    ],
+    as_json: JsonOption = False,
 ) -> None:
     """Show all about one voice: its models, its terms, where it lies."""
     from svs_cli.voices.library import default_voice_name, load_voice
