@@ -59,6 +59,8 @@ class Source:
     minutes: float = 0.0
     encoding: str = ""
     paths: tuple[str, ...] = ()
+    files: int = 0
+    digest: str = ""
     folders: tuple[SourceFolder, ...] = ()
     duties: str = ""
     limits: str = ""
@@ -74,8 +76,8 @@ class Source:
             )
         if self.format != TEACHER and not COMMIT.fullmatch(self.commit):
             raise ValueError(f"{self.name}: commit must be 40 hexadecimal digits")
-        if self.format != TEACHER and not (self.paths and self.folders):
-            raise ValueError(f"{self.name}: paths and folders say what is fetched and where its recordings lie")
+        if self.format != TEACHER and not (self.paths and self.folders and self.files and self.digest):
+            raise ValueError(f"{self.name}: paths, files, digest and folders say what is fetched and how it is laid out")
         if not (self.licence and self.credit and self.consent):
             raise ValueError(f"{self.name}: licence, credit and consent must be stated")
 
