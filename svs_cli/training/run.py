@@ -20,6 +20,7 @@ from svs_cli.bundled import home
 from svs_cli.config import load_config
 from svs_cli.errors import UsageError
 from svs_cli.training.acoustic import AcousticRecipe, acoustic_task
+from svs_cli.training.aligner import AlignerRecipe, aligner_task
 from svs_cli.training.checkpoint import load_checkpoint, save_checkpoint
 from svs_cli.training.loop import StepReport, start, training_steps
 from svs_cli.training.release import release
@@ -28,6 +29,7 @@ from svs_cli.training.vocoder import VocoderRecipe, vocoder_task
 
 KINDS: dict[str, tuple[type[Recipe], Callable[[Any], Task]]] = {
     "acoustic": (AcousticRecipe, acoustic_task),
+    "aligner": (AlignerRecipe, aligner_task),
     "vocoder": (VocoderRecipe, vocoder_task),
 }
 

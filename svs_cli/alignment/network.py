@@ -1,0 +1,77 @@
+"""The aligner's network: which phone each 10 ms frame belongs to, and whether a phone begins there.
+
+Axes: B batch, T frames of 10 ms, C features, P phones of the inventory.
+
+    features -> linear -> 9 ConvNeXt blocks with growing dilation -> phone logits (B, T, P)
+                                                                  \\-> onset logits (B, T)
+
+It knows no text: text enters as the lattice of `lattice.py`, so one network aligns, recognises and scores.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from svs_cli.alignment.features import CHANNELS
+
+KERNEL_FRAMES = 7
+
+
+@dataclass(frozen=True)
+class AlignerConfig:
+    """Size of the network; one block a dilation."""
+
+    width: int = 192
+    expansion: int = 3
+    dilations: tuple[int, ...] = (1, 1, 2, 4, 1, 2, 4, 8, 1)
+    dropout: float = 0.1
+
+
+class DilatedBlock(nn.Module):
+    """Depthwise dilated convolution over time, then a two-layer perceptron per frame; residual. (B, W, T) -> same."""
+
+    def __init__(self, config: AlignerConfig, dilation: int) -> None:
+        super().__init__()
+        width = config.width
+        reach = dilation * (KERNEL_FRAMES // 2)
+        self.depthwise = nn.Conv1d(width, width, KERNEL_FRAMES, padding=reach, dilation=dilation, groups=width)
+        self.norm = nn.LayerNorm(width, eps=1e-6)
+        self.widen = nn.Linear(width, width * config.expansion)
+        self.narrow = nn.Linear(width * config.expansion, width)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        h = self.norm(self.depthwise(x).transpose(1, 2))
+        h = self.narrow(functional.gelu(self.widen(h), approximate="tanh"))
+        return x + self.dropout(h).transpose(1, 2)
+
+
+class AlignerNetwork(nn.Module):
+    """Features to phone and onset logits; see the module's picture."""
+
+    def __init__(self, phones: int, config: AlignerConfig = AlignerConfig()) -> None:
+        super().__init__()
+        self.config = config
+        self.enter = nn.Conv1d(CHANNELS, config.width, 3, padding=1)
+        self.blocks = nn.ModuleList(DilatedBlock(config, dilation) for dilation in config.dilations)
+        self.leave_norm = nn.LayerNorm(config.width, eps=1e-6)
+        self.phone_head = nn.Linear(config.width, phones)
+        self.onset_head = nn.Linear(config.width, 1)
+        nn.init.constant_(self.onset_head.bias, -2.0)  # about one frame in eight begins a phone
+
+    @property
+    def reach_frames(self) -> int:
+        """How many frames on either side an output depends on."""
+        return 1 + sum(dilation * (KERNEL_FRAMES // 2) for dilation in self.config.dilations)
+
+    def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(B, T, C) -> phone logits (B, T, P) and onset logits (B, T)."""
+        x = self.enter(features.transpose(1, 2))
+        for block in self.blocks:
+            x = block(x)
+        h = self.leave_norm(x.transpose(1, 2))
+        return self.phone_head(h), self.onset_head(h)[..., 0]

@@ -1,0 +1,117 @@
+"""Teaching the aligner: by its labels where a recording has some, by the forward-sum over its text where it has none.
+
+Conventions
+-----------
+- A recording without times is flat-started: the gradient of the log forward-sum is the occupation of the lattice's
+  states under the current weights, which also says where phones begin (`expected_onsets`).
+- Every example is disturbed: speed (which moves pitch and formants as another singer would), equalisation, noise.
+- `shares` are parts of the audio that is heard, shard by shard, whatever their sizes are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from svs_cli.alignment.features import LONG_MEL, RANGE_DB, SHORT_MEL, SHORT_PER_FRAME, aligner_features
+from svs_cli.alignment.lattice import expected_onsets, occupation, state_scores
+from svs_cli.alignment.network import AlignerConfig, AlignerNetwork
+from svs_cli.bundled import home
+from svs_cli.frontend.inventory import BREATH, SILENCE, load_inventory
+from svs_cli.training.loop import Losses
+from svs_cli.training.task import Recipe, Task
+from svs_cli.training.utterances import Batch, UtteranceConfig, Utterances
+
+
+@dataclass(frozen=True)
+class AlignerRecipe(Recipe):
+    """The whole TOML file of an aligner recipe."""
+
+    data: UtteranceConfig = field(default_factory=UtteranceConfig)
+    model: AlignerConfig = field(default_factory=AlignerConfig)
+    forward_sum_weight: float = 1.0
+    onset_weight: float = 2.0
+    equaliser_db: float = 8.0  # random smooth curve over frequency, standard deviation
+
+
+def aligner_losses(model: AlignerNetwork, batch: Batch, recipe: AlignerRecipe, seed: int | None) -> Losses:
+    """Cross-entropy, forward-sum and onset losses, each a mean over its frames; without `seed` nothing is disturbed."""
+    features = aligner_features(batch.samples)
+    if seed is not None:
+        features = equalised(features, recipe.equaliser_db, seed)
+    phone_logits, onset_logits = model(features)
+    log_probs = torch.log_softmax(phone_logits, dim=2)
+    frames = log_probs.shape[1]
+    within = torch.arange(frames)[None] < batch.frames[:, None]
+    phone_targets, onset_targets = batch.phone_targets[:, :frames], batch.onset_targets[:, :frames].clone()
+    timed = batch.timed
+
+    known = timed[:, None] & within
+    zero = log_probs.new_zeros(())
+    cross_entropy = functional.nll_loss(log_probs[known], phone_targets[known]) if known.any() else zero
+    right = (log_probs.argmax(2) == phone_targets)[known].float().mean() if known.any() else zero
+
+    forward_sum = zero
+    if not timed.all():
+        occupied, _ = text_occupation(log_probs.detach()[~timed], batch)
+        scores = state_scores(log_probs[~timed], batch.phone_ids[~timed], *pause_ids())
+        forward_sum = -(occupied * scores).sum() / batch.frames[~timed].sum()
+        onset_targets[~timed] = softened(expected_onsets(occupied))
+    onset = functional.binary_cross_entropy_with_logits(onset_logits[within], onset_targets[within])
+    total = cross_entropy * timed.float().mean() + recipe.onset_weight * onset
+    total = total + recipe.forward_sum_weight * forward_sum * (~timed).float().mean()
+    return {
+        "total": total,
+        "cross_entropy": cross_entropy,
+        "forward_sum": forward_sum,
+        "onset": onset,
+        "frames_right": right,
+    }
+
+
+def text_occupation(log_probs: torch.Tensor, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """Lattice occupation of the batch's untimed utterances, (U, T, P) -> (U, T, S), (U,)."""
+    untimed = ~batch.timed
+    ids = batch.phone_ids[untimed]
+    scores = state_scores(log_probs, ids, *pause_ids())
+    return occupation(scores, ids < 0, batch.frames[untimed], batch.states[untimed])
+
+
+def pause_ids() -> tuple[int, int]:
+    """Numbers of silence and breath in the inventory."""
+    symbols = load_inventory().symbols
+    return symbols.index(SILENCE), symbols.index(BREATH)
+
+
+def softened(onsets: torch.Tensor) -> torch.Tensor:
+    """Onsets as sharp as those of labels are, (B, T) -> (B, T)."""
+    kernel = torch.tensor([[[1 / 3, 1.0, 1 / 3]]])
+    return functional.conv1d(onsets[:, None], kernel, padding=1)[:, 0].clamp(0.0, 1.0)
+
+
+def equalised(features: torch.Tensor, deviation_db: float, seed: int) -> torch.Tensor:
+    """Features with a random smooth level curve over their bands, another for each utterance."""
+    generator = torch.Generator().manual_seed(seed)
+    knots = torch.randn(features.shape[0], 1, 5, generator=generator) * (deviation_db * 2.0 / RANGE_DB)
+    long = functional.interpolate(knots, LONG_MEL.bands, mode="linear", align_corners=True)
+    short = functional.interpolate(knots, SHORT_MEL.bands, mode="linear", align_corners=True)
+    curve = torch.cat([long, short.repeat(1, 1, SHORT_PER_FRAME)], dim=2)
+    return (features + curve).clamp_min(-1.0)
+
+
+def aligner_task(recipe: AlignerRecipe) -> Task:
+    """Model and losses of a recipe."""
+    torch.manual_seed(recipe.seed)
+    symbols = load_inventory().symbols
+    data = Utterances(recipe.data, home() / "shards", recipe.seed)
+    model = AlignerNetwork(len(symbols), recipe.model)
+    description: dict[str, Any] = {"kind": "aligner", "network": asdict(recipe.model), "phones": list(symbols)}
+    return Task(
+        model,
+        lambda step: aligner_losses(model, data.batch(step), recipe, step),
+        lambda: aligner_losses(model, data.held_out_batch(), recipe, None),
+        description,
+    )
