@@ -77,7 +77,7 @@ class Source:
         if self.format != TEACHER and not COMMIT.fullmatch(self.commit):
             raise ValueError(f"{self.name}: commit must be 40 hexadecimal digits")
         if self.format != TEACHER and not (self.paths and self.folders and self.files and self.digest):
-            raise ValueError(f"{self.name}: paths, files, digest and folders say what is fetched and how it is laid out")
+            raise ValueError(f"{self.name}: paths, files, digest and folders say what there is and where")
         if not (self.licence and self.credit and self.consent):
             raise ValueError(f"{self.name}: licence, credit and consent must be stated")
 
