@@ -4,6 +4,8 @@ Conventions
 -----------
 - A recording without times is flat-started: the gradient of the log forward-sum is the occupation of the lattice's
   states under the current weights, which also says where phones begin (`expected_onsets`).
+- Left alone, flat start learns that all sound is pause and phones last one frame each. So pauses cost what the frame's
+  level lies above `PAUSE_LEVEL_DB` under the utterance's loudest.
 - Every example is disturbed: speed (which moves pitch and formants as another singer would), equalisation, noise.
 - `shares` are parts of the audio that is heard, shard by shard, whatever their sizes are.
 """
@@ -25,6 +27,9 @@ from svs_cli.training.loop import Losses
 from svs_cli.training.task import Recipe, Task
 from svs_cli.training.utterances import Batch, UtteranceConfig, Utterances
 
+PAUSE_LEVEL_DB = -40.0
+PAUSE_COST_PER_DB = 0.4
+
 
 @dataclass(frozen=True)
 class AlignerRecipe(Recipe):
@@ -40,6 +45,7 @@ class AlignerRecipe(Recipe):
 def aligner_losses(model: AlignerNetwork, batch: Batch, recipe: AlignerRecipe, seed: int | None) -> Losses:
     """Cross-entropy, forward-sum and onset losses, each a mean over its frames; without `seed` nothing is disturbed."""
     features = aligner_features(batch.samples)
+    pause_costs = pause_costs_of(features)
     if seed is not None:
         features = equalised(features, recipe.equaliser_db, seed)
     phone_logits, onset_logits = model(features)
@@ -56,7 +62,7 @@ def aligner_losses(model: AlignerNetwork, batch: Batch, recipe: AlignerRecipe, s
 
     forward_sum = zero
     if not timed.all():
-        occupied, _ = text_occupation(log_probs.detach()[~timed], batch)
+        occupied, _ = text_occupation(log_probs.detach()[~timed], pause_costs[~timed], batch)
         scores = state_scores(log_probs[~timed], batch.phone_ids[~timed], *pause_ids())
         forward_sum = -(occupied * scores).sum() / batch.frames[~timed].sum()
         onset_targets[~timed] = softened(expected_onsets(occupied))
@@ -72,11 +78,19 @@ def aligner_losses(model: AlignerNetwork, batch: Batch, recipe: AlignerRecipe, s
     }
 
 
-def text_occupation(log_probs: torch.Tensor, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-    """Lattice occupation of the batch's untimed utterances, (U, T, P) -> (U, T, S), (U,)."""
+def pause_costs_of(features: torch.Tensor) -> torch.Tensor:
+    """Cost of calling each frame a pause, by its level, (B, T, C) -> (B, T)."""
+    level_db = (features[..., : LONG_MEL.bands].amax(2) - 1.0) * (RANGE_DB / 2.0)
+    return PAUSE_COST_PER_DB * (level_db - PAUSE_LEVEL_DB).clamp_min(0.0)
+
+
+def text_occupation(
+    log_probs: torch.Tensor, pause_costs: torch.Tensor, batch: Batch
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Lattice occupation of the batch's untimed utterances, (U, T, P) and (U, T) -> (U, T, S), (U,)."""
     untimed = ~batch.timed
     ids = batch.phone_ids[untimed]
-    scores = state_scores(log_probs, ids, *pause_ids())
+    scores = state_scores(log_probs, ids, *pause_ids()) - pause_costs[..., None] * (ids < 0)[:, None]
     return occupation(scores, ids < 0, batch.frames[untimed], batch.states[untimed])
 
 

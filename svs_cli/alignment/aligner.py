@@ -1,0 +1,197 @@
+"""From sound and words to timed phones, with a confidence for each.
+
+Conventions
+-----------
+- Times are seconds from the start of the samples; phones are contiguous from 0 to the end, pauses are SP or AP.
+- A boundary lies between two frames of 10 ms; where the onset output points to a place inside, it moves there.
+- The confidence of a phone is the geometric mean of its probability over its frames, 0..1, among all phones.
+- `nuclei_seconds` are known starts of syllable nuclei (oto.ini, a score): each may begin only near its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from svs_cli.alignment.features import ALIGN_GRID, aligner_features
+from svs_cli.alignment.lattice import Lattice, best_walk, lattice_of
+from svs_cli.alignment.network import AlignerConfig, AlignerNetwork
+from svs_cli.config import build
+from svs_cli.errors import CorpusError, DataError
+from svs_cli.frontend.inventory import BREATH, SILENCE, load_inventory
+from svs_cli.model_folder import load_weights, read_description
+
+CHUNK_FRAMES = 6_000
+ONSET_WEIGHT = 1.0
+PRIOR_REACH_SECONDS = 0.08  # a known nucleus is free within it
+PRIOR_COST_PER_SECOND = 60.0
+BREATH_CHANGE_COST = 8.0
+LARGEST_LATTICE = 400_000_000  # frames times states, one byte each
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Phones with their ends in seconds and confidences 0..1, all of one length; `score` is a mean over frames."""
+
+    phones: tuple[str, ...]
+    ends_seconds: tuple[float, ...]
+    confidences: tuple[float, ...]
+    score: float
+
+    @property
+    def confidence(self) -> float:
+        """Mean confidence of what is no pause."""
+        spoken = [c for p, c in zip(self.phones, self.confidences, strict=True) if p not in (SILENCE, BREATH)]
+        return float(np.mean(spoken)) if spoken else 0.0
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the network says of a recording: log-probabilities (T, P) of phones, probability (T,) of a phone's onset."""
+
+    phone_log_probs: NDArray[np.float32]
+    onset_probs: NDArray[np.float32]
+    seconds: float
+
+
+class Aligner:
+    """A trained aligner; `phones` are the inventory's symbols in the network's order."""
+
+    def __init__(self, network: AlignerNetwork, phones: Sequence[str]) -> None:
+        self.network = network.eval()
+        self.phones = tuple(phones)
+        self.number = {phone: index for index, phone in enumerate(self.phones)}
+
+    @cached_property
+    def _pause_ids(self) -> tuple[int, int]:
+        return self.number[SILENCE], self.number[BREATH]
+
+    @torch.no_grad()
+    def hear(self, samples: NDArray[np.float32]) -> Heard:
+        """Run the network over samples (n,) at 44.1 kHz, in chunks, so that memory does not grow with length."""
+        features = aligner_features(torch.as_tensor(samples, dtype=torch.float32)[None])
+        frames, reach = features.shape[1], self.network.reach_frames
+        log_probs = np.empty((frames, len(self.phones)), np.float32)
+        onsets = np.empty(frames, np.float32)
+        for first in range(0, frames, CHUNK_FRAMES):
+            last = min(frames, first + CHUNK_FRAMES)
+            start = max(0, first - reach)
+            phone_logits, onset_logits = self.network(features[:, start : min(frames, last + reach)])
+            inside = slice(first - start, last - start)
+            log_probs[first:last] = torch.log_softmax(phone_logits[0, inside], dim=1).numpy()
+            onsets[first:last] = torch.sigmoid(onset_logits[0, inside]).numpy()
+        return Heard(log_probs, onsets, len(samples) / ALIGN_GRID.sample_rate_hz)
+
+    def align(self, heard: Heard, words: list[list[str]], nuclei_seconds: Sequence[float] = ()) -> Alignment:
+        """Find when each phone of the words sounds.
+
+        Raises CorpusError when the sound is too short for the words or so long that it has to be cut, LyricsError for a
+        phone that the aligner does not know.
+        """
+        inventory = load_inventory()
+        lattice = lattice_of([[self.number[inventory[phone].symbol] for phone in word] for word in words])
+        frames = len(heard.onset_probs)
+        if frames * len(lattice.phone_ids) > LARGEST_LATTICE:
+            raise CorpusError(
+                f"{heard.seconds / 60:.0f} minutes with {lattice.shortest_frames} phones are too much at once",
+                fix="cut recording and text into songs or lines",
+            )
+        onset = ONSET_WEIGHT * (np.log(heard.onset_probs + 1e-3) - np.log(1.0 - heard.onset_probs + 1e-3))
+        scores = self._state_scores(heard, lattice)
+        entry = self._entry_costs(lattice, nuclei_seconds, frames)
+        walk, score = best_walk(scores, lattice.pauses, onset.astype(np.float32), entry)
+        return self._read_off(walk, lattice, heard, score / frames)
+
+    def _state_scores(self, heard: Heard, lattice: Lattice) -> NDArray[np.float32]:
+        pause = heard.phone_log_probs[:, list(self._pause_ids)].max(axis=1)
+        scores = heard.phone_log_probs[:, np.maximum(lattice.phone_ids, 0)]
+        scores[:, lattice.pauses] = pause[:, None]
+        return scores
+
+    def _entry_costs(
+        self, lattice: Lattice, nuclei_seconds: Sequence[float], frames: int
+    ) -> NDArray[np.float32] | None:
+        """Costs (T, S) of entering a nucleus far from where it is known to begin, None where nothing is known."""
+        nuclei = load_inventory().nuclei
+        states = [s for s, phone in enumerate(lattice.phone_ids) if phone >= 0 and self.phones[phone] in nuclei]
+        if not nuclei_seconds or len(nuclei_seconds) != len(states):
+            return None
+        entry = np.zeros((frames, len(lattice.phone_ids)), np.float32)
+        at = ALIGN_GRID.seconds_of(np.arange(frames) - 0.5)
+        for state, known in zip(states, nuclei_seconds, strict=True):
+            entry[:, state] = -PRIOR_COST_PER_SECOND * np.maximum(0.0, np.abs(at - known) - PRIOR_REACH_SECONDS)
+        return entry
+
+    def _read_off(self, walk: NDArray[np.int64], lattice: Lattice, heard: Heard, score: float) -> Alignment:
+        """Phones of a walk; pauses are split into silence and breath, boundaries moved to the onsets inside frames."""
+        firsts = np.flatnonzero(np.diff(walk, prepend=-1))
+        lasts = np.append(firsts[1:], len(walk))
+        runs: list[tuple[int, int, int]] = []  # phone, first frame, frame after the last
+        for first, last in zip(firsts, lasts, strict=True):
+            phone = int(lattice.phone_ids[walk[first]])
+            runs += [(phone, int(first), int(last))] if phone >= 0 else self._split_pause(heard, int(first), int(last))
+        ends = [boundary_seconds(heard.onset_probs, last) for _, _, last in runs[:-1]] + [heard.seconds]
+        phones = tuple(self.phones[phone] for phone, _, _ in runs)
+        means = [heard.phone_log_probs[first:last, phone].mean() for phone, first, last in runs]
+        return Alignment(phones, rising(ends), tuple(float(np.exp(mean)) for mean in means), float(score))
+
+    def _split_pause(self, heard: Heard, first: int, last: int) -> list[tuple[int, int, int]]:
+        """Runs of silence and breath inside a pause."""
+        pair = heard.phone_log_probs[first:last, list(self._pause_ids)]
+        kind = two_state_walk(pair, BREATH_CHANGE_COST)
+        cuts = [0, *(np.flatnonzero(np.diff(kind)) + 1).tolist(), len(kind)]
+        return [(self._pause_ids[kind[a]], first + a, first + b) for a, b in zip(cuts, cuts[1:], strict=False)]
+
+
+def boundary_seconds(onset_probs: NDArray[np.float32], frame: int) -> float:
+    """Where the phone that is first heard at `frame` begins: the centre of the onset's peak, within a frame."""
+    low, high = max(0, frame - 1), min(len(onset_probs), frame + 2)
+    weights = onset_probs[low:high] ** 2 + 1e-6
+    centre = float((np.arange(low, high) * weights).sum() / weights.sum())
+    return float(ALIGN_GRID.seconds_of(centre - 0.5))
+
+
+def two_state_walk(log_probs: NDArray[np.float32], change_cost: float) -> NDArray[np.int64]:
+    """Likeliest sequence of two states where each change costs, (T, 2) -> (T,)."""
+    frames = len(log_probs)
+    came_from = np.zeros((frames, 2), np.int64)
+    row = log_probs[0].astype(float)
+    for t in range(1, frames):
+        changed = row[::-1] - change_cost
+        came_from[t] = np.where(changed > row, [1, 0], [0, 1])
+        row = np.maximum(row, changed) + log_probs[t]
+    walk = np.empty(frames, np.int64)
+    walk[-1] = int(row.argmax())
+    for t in range(frames - 1, 0, -1):
+        walk[t - 1] = came_from[t, walk[t]]
+    return walk
+
+
+def rising(ends_seconds: list[float], shortest_seconds: float = 0.001) -> tuple[float, ...]:
+    """Ends in order, each at least a millisecond after the one before; the last stays where it is."""
+    out = list(ends_seconds)
+    for index in range(len(out) - 1):
+        out[index] = max(out[index], (out[index - 1] if index else 0.0) + shortest_seconds)
+    for index in range(len(out) - 2, -1, -1):
+        out[index] = min(out[index], out[index + 1] - shortest_seconds)
+    return tuple(out)
+
+
+def load_aligner(folder: Path) -> Aligner:
+    """An aligner from its model folder. Raises VoiceMissingError or DataError; see model_folder."""
+    description = read_description(folder, "aligner")
+    phones = description.get("phones", [])
+    unknown = [phone for phone in phones if phone not in load_inventory()]
+    if unknown or SILENCE not in phones or BREATH not in phones:
+        raise DataError(f"{folder / 'model.toml'}: its phones are not the inventory's: {' '.join(unknown[:5])}")
+    where = str(folder / "model.toml")
+    network = AlignerNetwork(len(phones), build(AlignerConfig, description["network"], where))
+    load_weights(folder, network)
+    return Aligner(network, phones)
+
