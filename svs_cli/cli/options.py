@@ -15,6 +15,7 @@ from svs_cli.cli.completion import (
     complete_vocoder,
     complete_voice,
 )
+from svs_cli.errors import UsageError
 
 VoiceOption = Annotated[
     str | None,
@@ -80,7 +81,25 @@ VocoderOption = Annotated[
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No warnings and no progress on stderr.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-DocumentArgument = Annotated[str, typer.Argument(metavar="[FILE]", help="A .ds document; - is standard input.")]
+DocumentArgument = Annotated[str, typer.Argument(metavar="FILE", help="A .ds document; - is standard input.")]
 DocumentOutput = Annotated[
     Path, typer.Option("--output", "-o", help="Where the .ds document goes; - is standard output.")
 ]
+MovedOption = Annotated[
+    str | None,
+    typer.Option("--moved", metavar="OLD=NEW", help="Look for the audio of folder OLD in folder NEW."),
+]
+
+
+def moved_folders(text: str | None) -> tuple[Path, Path] | None:
+    """The two folders of "old=new". Raises UsageError.
+
+    >>> moved_folders("old/bank=new/bank")
+    (PosixPath('old/bank'), PosixPath('new/bank'))
+    """
+    if text is None:
+        return None
+    old, equals, new = text.partition("=")
+    if not (old and equals and new):
+        raise UsageError(f"{text!r} is not of the form OLD=NEW", fix="name the old and the new folder")
+    return Path(old), Path(new)
