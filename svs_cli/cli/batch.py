@@ -43,7 +43,7 @@ def batch_command(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="SOURCE...",
+            metavar="SOURCE",
             help="Scores, folders, globs, or manifests: .csv or .jsonl with a row a song and a column an option.",
             show_default=False,
         ),

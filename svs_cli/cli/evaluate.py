@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def evaluate_command(
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Audio, or scores and .ds to sing first, or a .csv or .jsonl of pairs."),
+        typer.Argument(metavar="FILE", help="Audio, or scores and .ds to sing first, or a .csv or .jsonl of pairs."),
     ],
     document: Annotated[
         Path | None, typer.Option("--ds", help="What the audio sings: a .ds or score, or a folder of them.")

@@ -30,7 +30,7 @@ def train_command(
     ],
     overrides: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[KEY=VALUE]...", help="Recipe keys to change, e.g. optimiser.steps=500."),
+        typer.Argument(metavar="KEY=VALUE", help="Recipe keys to change, e.g. optimiser.steps=500."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint of this recipe.")] = False,
     quiet: QuietOption = False,

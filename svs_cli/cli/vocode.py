@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from svs_cli.cli.console import Console
-from svs_cli.cli.options import DeviceOption, DocumentArgument, QuietOption, SeedOption, VocoderOption, VoiceOption
+from svs_cli.cli.options import DeviceOption, QuietOption, SeedOption, VocoderOption, VoiceOption
 from svs_cli.cli.sound import AudioFormat, output_format, tags_for, write_sound
 from svs_cli.cli.streams import PIPE, read_spectrogram, refuse_terminal
 
 
 def vocode_command(
     output: Annotated[Path, typer.Option("--output", "-o", help="The audio file; - is standard output.")],
-    source: DocumentArgument = PIPE,
+    source: Annotated[str, typer.Argument(metavar="FILE", help="A .mel.npz; - is standard input.")] = PIPE,
     voice: VoiceOption = None,
     vocoder: VocoderOption = None,
     format: AudioFormat = None,

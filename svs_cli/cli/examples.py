@@ -1,0 +1,33 @@
+"""One command line for every command: --help ends with it, and the README has it in a block that a test runs."""
+
+from __future__ import annotations
+
+EXAMPLES = {
+    "synth": "svs synth song.musicxml --key -3 --tempo 0.9",
+    "batch": "svs batch song.musicxml choir.musicxml -o sung",
+    "score": "svs score song.musicxml -o song.ds",
+    "duration": "svs duration song.ds -o song.ds",
+    "pitch": "svs pitch song.ds -o song.ds",
+    "acoustic": "svs acoustic song.ds -o song.mel.npz",
+    "vocode": "svs vocode song.mel.npz -o song.wav",
+    "evaluate": "svs evaluate song.wav --ds stages/song.pitch.ds",
+    "plot": "svs plot stages/song.pitch.ds --audio song.wav --bars 1 -o song.svg",
+    "report": "svs report stages/song.pitch.ds song.wav -o song.html",
+    "voices list": "svs voices list",
+    "voices show": "svs voices show formant",
+    "corpus sources": "svs corpus sources",
+    "corpus prepare": "svs corpus prepare dorodoro=dorodoro-ja-vcv",
+    "corpus shift": 'svs corpus shift "$SVS_HOME/shards/dorodoro.safetensors" -o "$SVS_HOME/shards/more.safetensors"',
+    "train": "svs train acoustic --recipe my-voice.toml optimiser.steps=4 --resume",
+    "bench": "svs bench --quick --json -o bench.json",
+    "doctor": "svs doctor",
+}
+
+
+def show_example(command: object, words: str) -> None:
+    """Let the help of a command, and of the commands in a group, end with its example."""
+    children = getattr(command, "commands", None)
+    for name, child in (children or {}).items():
+        show_example(child, f"{words} {name}")
+    if children is None and words in EXAMPLES:
+        command.epilog = f"Example: {EXAMPLES[words]}"  # type: ignore[attr-defined]
