@@ -35,13 +35,20 @@ def train_command(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint of this recipe.")] = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Train a model by a recipe; a line on stderr for every logged step, the model's folder at the end."""
+    """Train a model by a recipe; a line on stderr for every logged step. Prints the model's folder at the end.
+
+    The folder gets a CARD.md: data with licences and credits, command, cost, losses. Recordings whose terms forbid it
+    are refused before the first step.
+    """
     path = find_recipe(recipe)
-    from svs_cli.training.run import train
+    from svs_cli.training.run import model_folder, train
 
     for progress in train(kind, path, overrides or [], resume):
         if not quiet:
+            for note in progress.notes:
+                print(f"terms: {note}", file=sys.stderr)
             print(progress_line(progress), file=sys.stderr, flush=True)
+    print(model_folder(kind, path, overrides or []))
 
 
 def find_recipe(recipe: Path) -> Path:

@@ -4,25 +4,30 @@ Conventions
 -----------
 - A recipe is one TOML file; unknown keys are refused. Shards are looked up in `$SVS_HOME/shards`.
 - The run folder is `$SVS_HOME/runs/<recipe name>`: `checkpoint.safetensors` (for `--resume`), `log.jsonl` (a line every
-  `log_every` steps) and `model/` (averaged weights, float16, loadable by `svs synth`).
+  `log_every` steps) and `model/` (averaged weights, float16, loadable by `svs synth`, with a CARD.md).
+- The terms of all recordings are looked at before the first step: what may not be combined is not trained on.
 """
 
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from svs_cli.bundled import home
+from svs_cli.bundled import home, shelf
 from svs_cli.config import load_config
+from svs_cli.corpus.manifest import Terms
 from svs_cli.errors import UsageError
 from svs_cli.training.acoustic import AcousticRecipe, acoustic_task
 from svs_cli.training.aligner import AlignerRecipe, aligner_task
+from svs_cli.training.card import Origin
 from svs_cli.training.checkpoint import load_checkpoint, save_checkpoint
 from svs_cli.training.loop import StepReport, start, training_steps
+from svs_cli.training.provenance import check_shares, learned_shares
 from svs_cli.training.release import release
 from svs_cli.training.task import Recipe, Task
 from svs_cli.training.vocoder import VocoderRecipe, vocoder_task
@@ -36,17 +41,19 @@ KINDS: dict[str, tuple[type[Recipe], Callable[[Any], Task]]] = {
 
 @dataclass(frozen=True)
 class Progress:
-    """One line of the log."""
+    """One line of the log; the first of a run has the notes on what the recordings' terms mean for the model."""
 
     report: StepReport
     held_out: dict[str, float] = field(default_factory=dict)
     elapsed_seconds: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 def train(kind: str, recipe_path: Path, overrides: list[str], resume: bool) -> Iterator[Progress]:
     """Run a recipe and yield progress; the last checkpoint is released into the run's `model/` folder.
 
-    Raises UsageError for a recipe that cannot run, DataError for a checkpoint that does not fit.
+    Raises UsageError for a recipe that cannot run, DataError for a checkpoint that does not fit, CorpusError for
+    recordings whose terms forbid it.
     """
     import torch
 
@@ -58,12 +65,13 @@ def train(kind: str, recipe_path: Path, overrides: list[str], resume: bool) -> I
     checkpoint = folder / "checkpoint.safetensors"
     if checkpoint.exists() and not resume:
         raise UsageError(f"{folder} holds a run already", fix="add --resume to go on with it, or name=... for another")
+    origin = origin_of(kind, recipe, training_command(kind, recipe_path, overrides))
     folder.mkdir(parents=True, exist_ok=True)
     task = make_task(recipe)
     state = start(task.model, recipe.optimiser)
     if resume and checkpoint.exists():
         load_checkpoint(checkpoint, state)
-    began = time.perf_counter()
+    began, notes = time.perf_counter(), origin.notes
     with open(folder / "log.jsonl", "a", encoding="utf-8") as log:
         for report in training_steps(state, recipe.optimiser, task.losses_of_step):
             last = report.step == recipe.optimiser.steps
@@ -73,11 +81,37 @@ def train(kind: str, recipe_path: Path, overrides: list[str], resume: bool) -> I
                 held_out = {}
                 if report.step % recipe.check_every == 0 or last:
                     held_out = held_out_values(task)
-                progress = Progress(report, held_out, time.perf_counter() - began)
+                progress = Progress(report, held_out, time.perf_counter() - began, notes)
+                notes = ()
                 log.write(json.dumps(asdict(progress)) + "\n")
                 log.flush()
                 yield progress
-    release(folder / "model", task, state, recipe)
+    release(folder / "model", task, state, recipe, origin)
+
+
+def model_folder(kind: str, recipe_path: Path, overrides: list[str]) -> Path:
+    """Where `train` releases the model of a recipe."""
+    return home() / "runs" / load_config(KINDS[kind][0], recipe_path, overrides).name / "model"
+
+
+def origin_of(kind: str, recipe: Recipe, command: str) -> Origin:
+    """What the recipe's recordings are and what their terms mean. Raises CorpusError for what may not be combined."""
+    data = getattr(recipe, "data", None)
+    shards = (*getattr(data, "shards", ()), *getattr(data, "shares", ()))  # an aligner's recipe gives each a share
+    shares = learned_shares(
+        [home() / "shards" / name for name in shards],
+        speakers=getattr(data, "speakers", ()),
+        labelled_only=kind == "acoustic",
+        unstated=Terms(licence=recipe.licence, consent=recipe.consent),
+    )
+    return Origin(tuple(shares), tuple(check_shares(shares)), command)
+
+
+def training_command(kind: str, recipe_path: Path, overrides: list[str]) -> str:
+    """The command that trains this again; a shipped recipe is called by its name, another by its file's."""
+    shipped = recipe_path.resolve().is_relative_to(shelf("recipes").resolve())
+    name = recipe_path.parent.name if shipped else recipe_path.name
+    return shlex.join(["svs", "train", kind, "--recipe", name, *overrides])
 
 
 def held_out_values(task: Task) -> dict[str, float]:

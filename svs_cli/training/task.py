@@ -21,6 +21,8 @@ class Recipe:
     log_every: int = 50
     save_every: int = 250
     check_every: int = 500
+    licence: str = ""  # of recordings whose shards state none, e.g. "own"
+    consent: str = ""  # and how it is known that the voice may be used
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
 
 

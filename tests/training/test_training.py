@@ -38,7 +38,8 @@ def recording(number: int) -> Features:
     noise = random.normal(0, 0.03, len(time))
     samples = np.where(time < 0.2, 0, np.where(time < 0.35, noise, np.where(time < 1.3, tone, 0))).astype(np.float32)
     info = {"path": f"{number + 5}.wav", "speaker": "someone", "style": "core", "nominal_midi": 57,
-            "phones": ["SP", "s", "a", "SP"], "ends_seconds": [0.2, 0.35, 1.3, 1.5]}  # fmt: skip
+            "phones": ["SP", "s", "a", "SP"], "ends_seconds": [0.2, 0.35, 1.3, 1.5],
+            "terms": {"licence": "own", "consent": "a made sound"}}  # fmt: skip
     mel = log_mel(samples).astype(np.float16)
     return Features((samples * INT16_SCALE).astype(np.int16), mel, praat_f0(samples), info)
 
