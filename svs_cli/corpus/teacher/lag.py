@@ -1,0 +1,184 @@
+"""When a phone is heard, from the frames that it was given: the network speaks each a little ahead of its frames.
+
+Conventions
+-----------
+- *Nominal* ends are sums of frames. What is heard comes earlier, by a lag that depends on what meets (LAG_SECONDS;
+  medians measured on rendered speech of two voices in eight languages, see `measured_cue`).
+- Around that place the boundary moves to where the sound itself changes: onset and end of voicing, of friction, or the
+  greatest change of the spectrum. A prior keeps it near: a weak cue moves nothing.
+- A vowel starts with its voicing, so a stop holds its burst and aspiration.
+- `ends[i]` is the end of `phones[i]` in seconds; the first and the last phone are silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svs_cli.corpus.teacher.symbols import Script
+from svs_cli.frontend.inventory import CLOSURE, SILENCE, load_inventory
+
+SAMPLE_RATE_HZ = 24_000
+FRAME_SECONDS = 0.025
+HOP_SAMPLES, WINDOW_SAMPLES, FFT_SAMPLES = 60, 240, 512  # 2.5 ms, 10 ms
+SPAN = 6  # hops on either side of a boundary that are compared
+REACH_SECONDS, PRIOR_SECONDS = 0.055, 0.028
+LAST_REACH_SECONDS = 0.12
+LAST_DROP_DB = 32.0
+FLOOR_DB = 55.0  # below the loudest moment: all is silence there
+LEAST_CUE_DB = 3.0
+SHORTEST_PHONE_SECONDS = 0.015
+LAG_SECONDS = {  # kinds of the phones that meet
+    ("vowel", "quiet"): 0.060,
+    ("quiet", "vowel"): 0.080,
+    ("hiss", "vowel"): 0.073,
+    ("vowel", "hiss"): 0.058,
+    ("buzz", "vowel"): 0.064,
+    ("sonorant", "vowel"): 0.086,
+    ("vowel", "sonorant"): 0.060,
+}
+USUAL_LAG_SECONDS = 0.068
+
+
+@dataclass(frozen=True)
+class Cues:
+    """Changes of a sound, each of shape (hops,) and in dB, later minus earlier: lows, highs, all, and any change."""
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    level: NDArray[np.float64]
+    change: NDArray[np.float64]
+    level_db: NDArray[np.float64]
+
+
+def nominal_ends(script: Script, frames: NDArray[np.int64]) -> NDArray[np.float64]:
+    """End of every phone in seconds as its frames say, shape (phones,)."""
+    owners = np.array(script.owners)
+    owned = np.bincount(owners[owners >= 0], weights=frames[owners >= 0], minlength=len(script.phones))
+    return np.cumsum(owned) * FRAME_SECONDS
+
+
+def kind(phone: str) -> str:
+    """What a phone is to the ear: quiet (silence, voiceless stops), hiss, buzz, murmur (voiced
+    stops), vowel or sonorant.
+
+    >>> [kind(phone) for phone in ("SP", "t", "s", "z", "a", "n", "d")]
+    ['quiet', 'quiet', 'hiss', 'buzz', 'vowel', 'sonorant', 'murmur']
+    """
+    entry = load_inventory()[phone]
+    if phone in (SILENCE, CLOSURE) or (entry.phone_class == "stop" and not entry.voiced):
+        return "quiet"
+    if entry.phone_class == "stop":
+        return "murmur"
+    if entry.phone_class in ("fricative", "affricate"):
+        return "buzz" if entry.voiced else "hiss"
+    return "vowel" if entry.nucleus and entry.phone_class == "vowel" else "sonorant"
+
+
+def sounding_ends(
+    phones: Sequence[str], nominal: NDArray[np.float64], samples: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """When the phones of a rendered phrase are heard to end, shape (phones,); the last is the end of the samples."""
+    cues = measure(samples)
+    kinds = [kind(phone) for phone in phones]
+    ends = nominal.copy()
+    for index in range(len(phones) - 1):
+        pair = (kinds[index], kinds[index + 1])
+        expected = float(nominal[index]) - LAG_SECONDS.get(pair, USUAL_LAG_SECONDS)
+        if index == len(phones) - 2:
+            ends[index] = last_sound(cues, expected)
+        elif phones[index] == SILENCE and pair[1] == "quiet":
+            ends[index] = expected
+        else:
+            ends[index] = place_boundary(measured_cue(cues, *pair), expected)
+    ends[-1] = len(samples) / SAMPLE_RATE_HZ
+    return in_order(ends)
+
+
+def measure(samples: NDArray[np.float32]) -> Cues:
+    """The changes of a sound from hop to hop; shape (n,) samples -> (n // 60 + 1,) hops."""
+    padded = np.pad(samples.astype(np.float64), WINDOW_SAMPLES // 2)
+    views = np.lib.stride_tricks.sliding_window_view(padded, WINDOW_SAMPLES)[::HOP_SAMPLES]
+    power = np.abs(np.fft.rfft(views * np.hanning(WINDOW_SAMPLES), FFT_SAMPLES)) ** 2
+    hz = np.fft.rfftfreq(FFT_SAMPLES, 1 / SAMPLE_RATE_HZ)
+    edges = np.array([80, 300, 600, 1000, 1500, 2100, 2800, 3600, 4500, 5600, 7000, 9000, 11900])
+    bands = np.stack(
+        [power[:, (hz >= low) & (hz < high)].sum(1) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    )
+    low, high, level = decibels(bands[:3].sum(0)), decibels(bands[8:].sum(0)), decibels(bands.sum(0))
+    change = np.sqrt(np.mean([step(decibels(band, bands.max())) ** 2 for band in bands], axis=0))
+    return Cues(step(low), step(high), step(level), change, level)
+
+
+def decibels(power: NDArray[np.float64], loudest: float | None = None) -> NDArray[np.float64]:
+    """Level in dB, never below FLOOR_DB under the loudest."""
+    top = float(loudest if loudest is not None else power.max(initial=0.0)) + 1e-12
+    return 10 * np.log10(np.maximum(power, top * 10 ** (-FLOOR_DB / 10)))
+
+
+def step(curve: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean of the `SPAN` hops from each place on minus that of the `SPAN` before, shape (hops,) -> (hops,)."""
+    sums = np.cumsum(np.pad(np.pad(curve, SPAN, mode="edge"), (1, 0)))
+    means = (sums[SPAN:] - sums[:-SPAN]) / SPAN
+    return means[SPAN : SPAN + len(curve)] - means[: len(curve)]
+
+
+def measured_cue(cues: Cues, before: str, after: str) -> NDArray[np.float64]:
+    """What shows a boundary between two kinds of phones, in dB: the higher, the likelier."""
+    voiced, silent = ("vowel", "sonorant", "buzz", "murmur"), ("quiet", "hiss")
+    if before in silent and after in ("vowel", "sonorant", "murmur"):
+        return cues.low
+    if before in ("vowel", "sonorant", "murmur") and after in silent:
+        return -cues.low
+    if before == "hiss" and after == "quiet":
+        return -cues.high
+    if before in ("quiet", "murmur") and after in ("hiss", "buzz"):
+        return cues.high
+    if before == "buzz" and after in ("vowel", "sonorant"):
+        return cues.low - cues.high
+    if before in ("vowel", "sonorant") and after == "buzz":
+        return cues.high - cues.low
+    if before in voiced and after == "murmur":
+        return -cues.level
+    if before == "murmur" and after in ("vowel", "sonorant"):
+        return cues.level
+    return cues.change
+
+
+def place_boundary(cue: NDArray[np.float64], expected_seconds: float) -> float:
+    """The peak of the cue that is highest when weighted by its nearness; the expected time if all are weak."""
+    hop_seconds = HOP_SAMPLES / SAMPLE_RATE_HZ
+    first = max(0, int(np.ceil((expected_seconds - REACH_SECONDS) / hop_seconds)))
+    last = min(len(cue), int((expected_seconds + REACH_SECONDS) / hop_seconds) + 1)
+    if last - first < 3:
+        return expected_seconds
+    times = np.arange(first, last) * hop_seconds
+    scores = cue[first:last] * np.exp(-0.5 * ((times - expected_seconds) / PRIOR_SECONDS) ** 2)
+    if scores.max() <= LEAST_CUE_DB:
+        return expected_seconds
+    best = first + int(np.argmax(scores))
+    while first < best < last - 1 and max(cue[best - 1], cue[best + 1]) > cue[best]:
+        best += 1 if cue[best + 1] > cue[best - 1] else -1
+    return best * hop_seconds
+
+
+def last_sound(cues: Cues, expected_seconds: float) -> float:
+    """Where the sound fades away near the expected end of a phrase: the last moment above LAST_DROP_DB under the peak."""
+    hop_seconds = HOP_SAMPLES / SAMPLE_RATE_HZ
+    first = max(0, round((expected_seconds - LAST_REACH_SECONDS) / hop_seconds))
+    last = round((expected_seconds + LAST_REACH_SECONDS) / hop_seconds)
+    loud = np.flatnonzero(cues.level_db[first:last] > cues.level_db.max() - LAST_DROP_DB)
+    return (first + int(loud[-1]) + 1) * hop_seconds if len(loud) else first * hop_seconds
+
+
+def in_order(ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The ends with no phone shorter than SHORTEST_PHONE_SECONDS: later ones give way.
+
+    >>> in_order(np.array([0.1, 0.1, 0.5])).round(3).tolist()
+    [0.1, 0.115, 0.5]
+    """
+    steps = np.arange(len(ends)) * SHORTEST_PHONE_SECONDS
+    return np.maximum.accumulate(ends - steps) + steps
