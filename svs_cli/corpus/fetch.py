@@ -37,6 +37,7 @@ ACCEPT = "compare it with the source, or take it as it is with --accept-changes"
 SHOWN_DIFFERENCES = 20
 
 Progress = Callable[[str, float], None]
+How = Literal["present", "git", "repository", "copy"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Fetched:
 
     source: Source
     folder: Path
-    how: Literal["present", "git", "repository", "copy"]
+    how: How
     files: int
     accepted: tuple[str, ...] = ()
 
@@ -126,18 +127,7 @@ def fetch_anew(
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
     try:
-        how: Literal["git", "repository", "copy"]
-        origin_store = store_of(origin) if origin else None
-        if origin is None:
-            how = "git"
-            download(source, store, part, progress, network)
-        elif origin_store is not None and has_commit(origin_store, source.commit):
-            how = "repository"
-            extract(source, origin_store, part, progress)
-        else:
-            how = "copy"
-            copy(source, origin, origin_store, part, accept_changes, progress)
-        found = list_folder(part, source.paths, lambda share: progress("checking", share))
+        how, found = fill(source, origin, store, part, accept_changes, progress, network)
         changed = differing(source, found)
         if changed and not accept_changes:
             raise CorpusError(f"{origin or source.url} is not {source.name}: {summary(changed)}", fix=ACCEPT)
@@ -149,6 +139,27 @@ def fetch_anew(
         shutil.rmtree(part, ignore_errors=True)
     shutil.rmtree(store, ignore_errors=True)
     return Fetched(source, folder, how, len(found), tuple(map(str, changed)))
+
+
+def fill(
+    source: Source,
+    origin: Path | None,
+    store: Path,
+    part: Path,
+    accept_changes: bool,
+    progress: Progress,
+    network: Network,
+) -> tuple[How, dict[str, str]]:
+    """Put the source's files into `part`; returns the way they came and their listing."""
+    origin_store = store_of(origin) if origin else None
+    if origin is not None and (origin_store is None or not has_commit(origin_store, source.commit)):
+        return "copy", copy(source, origin, origin_store, part, accept_changes, progress)
+    if origin_store is not None:
+        extract(source, origin_store, part, progress)
+    else:
+        download(source, store, part, progress, network)
+    found = list_folder(part, source.paths, lambda share: progress("checking", share))
+    return "git" if origin is None else "repository", found
 
 
 def download(source: Source, store: Path, part: Path, progress: Progress, network: Network) -> None:
@@ -175,20 +186,19 @@ def wanted_files(source: Source, store: Path) -> dict[str, str]:
 
 def copy(
     source: Source, origin: Path, store: Path | None, part: Path, accept_changes: bool, progress: Progress
-) -> None:
+) -> dict[str, str]:
     """From plain files; everything that is not hidden if changes are accepted, since the layout may differ too.
 
-    Files are compared before they are copied: a wrong copy of a large corpus is refused at once.
+    Files are compared first, so a wrong copy of a large corpus is refused at once. Returns the listing.
     """
     if store == origin:
         raise CorpusError(
             f"{origin} does not hold commit {source.commit[:12]} of {source.name}, it is at {head_of(origin)[:12]}",
             fix=f"git -C '{origin}' fetch {source.url} {source.commit}",
         )
-    if not accept_changes:
-        changed = differing(source, list_folder(origin, source.paths, lambda share: progress("comparing", share)))
-        if changed:
-            raise CorpusError(f"{origin} is not {source.name}: {summary(changed)}", fix=ACCEPT)
+    found = list_folder(origin, source.paths, lambda share: progress("comparing", share))
+    if not accept_changes and differing(source, found):
+        return found
     paths = files_of(origin, ("**",) if accept_changes else source.paths)
     if not paths:
         raise CorpusError(f"{origin} holds no files")
@@ -197,6 +207,7 @@ def copy(
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(origin / path, target)
         progress("copying", (index + 1) / len(paths))
+    return found
 
 
 def differing(source: Source, found: dict[str, str]) -> list[Difference]:
