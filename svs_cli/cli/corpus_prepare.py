@@ -2,63 +2,95 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from svs_cli.cli.console import Console
-from svs_cli.cli.options import QuietOption
+from svs_cli.cli.options import JsonOption, QuietOption
 from svs_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from svs_cli.corpus.prepared import Prepared
+
+REASONS_SHOWN = 10
 
 
 def prepare_command(
-    banks: Annotated[
-        list[str], typer.Argument(metavar="NAME=FOLDER...", help="Checkouts of banks, e.g. yuki=downloads/UTAU-Yuki.")
+    manifests: Annotated[
+        list[Path], typer.Argument(metavar="MANIFEST...", help="Manifests of 'svs corpus import' or 'svs align'.")
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for the shards; by default $SVS_HOME/shards.")
     ] = None,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="A quarter of the size: 8-bit mel, no samples, to send elsewhere.")
+    ] = False,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Processes at once; by default one for each core.")
+    ] = None,
+    dev: Annotated[float, typer.Option(min=0, max=0.5, help="Share of songs or prompts kept for checking.")] = 0.02,
+    test: Annotated[float, typer.Option(min=0, max=0.5, help="Share kept for the final test.")] = 0.02,
+    seed: Annotated[int, typer.Option(min=0, help="Another number keeps other songs.")] = 0,
+    moved: Annotated[
+        str | None, typer.Option(metavar="OLD=NEW", help="Look for the audio of folder OLD in folder NEW.")
+    ] = None,
+    rejected: Annotated[
+        Path | None, typer.Option(help="Write what is left out, and why, as JSON lines to this file.")
+    ] = None,
+    as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Label voicebanks and write a feature shard of each. Prints the path of each shard."""
+    """Cut, level and analyse recordings, and write them as feature shards for training. Prints the path of each."""
     from svs_cli.bundled import home
-    from svs_cli.corpus.banks import BANKS
-    from svs_cli.corpus.prepare import prepare_bank
+    from svs_cli.corpus.prepare import PrepareConfig, prepare
+    from svs_cli.corpus.split import SplitConfig
 
-    roots = {name: checkout(name, folder, list(BANKS)) for name, folder in map(split_bank, banks)}
-    folder = output or home() / "shards"
-    folder.mkdir(parents=True, exist_ok=True)
+    if rejected is not None:
+        from svs_cli.atomic import check_writable
+
+        check_writable(rejected)
     console = Console(quiet)
-    for name, root in roots.items():
-        shard = folder / f"{name}.safetensors"
-        counts = prepare_bank(BANKS[name], root, shard, lambda share, name=name: console.stage(name, share))  # type: ignore[misc]
-        console.finish()
-        console.note(f"{name}: " + ", ".join(f"{count} {what}" for what, count in counts.items()))
-        print(shard, flush=True)
+    config = PrepareConfig(SplitConfig(dev, test, seed), compact, jobs)
+    result = prepare(
+        manifests, output or home() / "shards", config, moved=moved_folders(moved), progress=console.stage
+    )
+    console.finish()
+    report(result, rejected, console, as_json)
 
 
-def split_bank(text: str) -> tuple[str, Path]:
-    """Name and folder of "name=folder". Raises UsageError.
+def report(result: Prepared, rejected: Path | None, console: Console, as_json: bool) -> None:
+    """Write and print what was done."""
+    if rejected is not None:
+        from svs_cli.atomic import write_text
 
-    >>> split_bank("yuki=banks/yuki")[0]
-    'yuki'
+        write_text(rejected, "".join(item.to_json() + "\n" for item in result.rejected))
+    for summary in result.speakers.values():
+        console.note(summary.line())
+    console.warn(f"left out: {item.reason}" for item in result.rejected[:REASONS_SHOWN])
+    if len(result.rejected) > REASONS_SHOWN:
+        console.warn([f"{len(result.rejected)} recordings are left out; --rejected FILE lists all of them"])
+    if as_json:
+        print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        for path in result.shards:
+            print(path)
+
+
+def moved_folders(text: str | None) -> tuple[Path, Path] | None:
+    """The two folders of "old=new". Raises UsageError.
+
+    >>> moved_folders("old/bank=new/bank")
+    (PosixPath('old/bank'), PosixPath('new/bank'))
     """
-    name, equals, folder = text.partition("=")
-    if not (name and equals and folder):
-        raise UsageError(f"{text!r} is not of the form NAME=FOLDER", fix="see the names with 'svs corpus sources'")
-    return name, Path(folder)
-
-
-def checkout(name: str, folder: Path, known: list[str]) -> Path:
-    """The folder of a known bank. Raises UsageError."""
-    from svs_cli.config import suggestion
-
-    if name not in known:
-        raise UsageError(f"no bank is called {name!r}", fix=suggestion(name, known))
-    if not folder.is_dir():
-        raise UsageError(f"there is no folder {folder}", fix="fetch it; 'svs corpus sources' says from where")
-    return folder
+    if text is None:
+        return None
+    old, equals, new = text.partition("=")
+    if not (old and equals and new):
+        raise UsageError(f"{text!r} is not of the form OLD=NEW", fix="name the old and the new folder")
+    return Path(old), Path(new)
 
 
 def shift_command(

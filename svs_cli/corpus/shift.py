@@ -8,9 +8,10 @@ bank's and pitches that move. Only the sung part is kept, with a little of what 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,12 +48,20 @@ def shift_shard(
     progress: Callable[[float], None] = lambda share: None,
 ) -> int:
     """Write one shifted copy of each labelled recording that `keep` accepts; returns their number."""
-    recordings = [f for f in read_shard(source) if f.info.get("phones") and (f.f0_hz > 0).any() and keep(f)]
-    copies = []
-    for index, features in enumerate(recordings):
-        copies.append(shifted(sung_part(features), config, np.random.default_rng((seed, index))))
-        progress((index + 1) / len(recordings))
-    return write_shard(target, copies)
+    recordings = [f for f in read_shard(source) if is_sung(f) and keep(f)]
+
+    def copies() -> Iterator[Features]:
+        for index, features in enumerate(recordings):
+            yield shifted(sung_part(features), config, np.random.default_rng((seed, index)))
+            progress((index + 1) / len(recordings))
+
+    return write_shard(target, copies())
+
+
+def is_sung(features: Features) -> bool:
+    """Whether a recording has phones with times, and a pitch."""
+    info = features.info
+    return bool(info.get("phones") and info.get("ends_seconds")) and bool((features.f0_hz > 0).any())
 
 
 def sung_part(features: Features) -> Features:
@@ -66,13 +75,24 @@ def sung_part(features: Features) -> Features:
     last = min(len(features.mel), GRID.frame_of(ends[sung[-1]] + MARGIN_SECONDS))
     begin, stop = float(GRID.seconds_of(first)), float(GRID.seconds_of(last))
     kept = [i for i in range(len(phones)) if ends[i] > begin + 1e-6 and starts[i] < stop - 1e-6]
+    confidences = features.info.get("phone_confidences") or []
     info = {
         **features.info,
         "phones": [phones[i] for i in kept],
         "ends_seconds": [float(min(ends[i], stop) - begin) for i in kept],
+        "phone_confidences": [confidences[i] for i in kept] if confidences else [],
+        "nuclei_seconds": [t - begin for t in features.info.get("nuclei_seconds", ()) if begin <= t < stop],
+        "notes": [moved_note(note, begin, stop) for note in features.info.get("notes", ())],
     }
-    samples = features.samples[first * GRID.hop_samples : last * GRID.hop_samples]
+    info["notes"] = [note for note in info["notes"] if note["end_seconds"] > note["start_seconds"]]
+    samples = features.require_samples()[first * GRID.hop_samples : last * GRID.hop_samples]
     return Features(samples, features.mel[first:last], features.f0_hz[first:last], info)
+
+
+def moved_note(note: dict[str, Any], begin: float, stop: float) -> dict[str, Any]:
+    """A note in the time of the part from `begin` to `stop`, cut at its ends."""
+    start, end = (min(max(note[key], begin), stop) - begin for key in ("start_seconds", "end_seconds"))
+    return {**note, "start_seconds": start, "end_seconds": end}
 
 
 def shifted(features: Features, config: ShiftConfig, random: np.random.Generator) -> Features:
@@ -81,8 +101,10 @@ def shifted(features: Features, config: ShiftConfig, random: np.random.Generator
     frames = len(features.f0_hz)
     curve = semitones + drawn_cents(frames, config, random) / 100.0
     ratio = (2.0 ** (curve / 12.0)).astype(np.float32)
-    samples = resung(features.samples.astype(np.float64) / INT16_SCALE, features.f0_hz, ratio)
+    samples = resung(features.require_samples().astype(np.float64) / INT16_SCALE, features.f0_hz, ratio)
     info = {**features.info, "shift_semitones": round(semitones, 3)}
+    info.pop("key", None)  # a copy is never taken for its original
+    info["notes"] = [{**note, "midi": note["midi"] + semitones} for note in info.get("notes", ())]
     return replace(
         features,
         samples=np.round(samples * INT16_SCALE).astype(np.int16),

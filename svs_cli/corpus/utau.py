@@ -16,19 +16,18 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from svs_cli.corpus.audio_file import read_audio
 from svs_cli.corpus.breaths import label_breath
 from svs_cli.corpus.label import SILENCE, LabelError
 from svs_cli.corpus.manifest import Recording
 from svs_cli.corpus.mora import Mora, alias_phones, moras_of_stem
+from svs_cli.corpus.text_files import read_text
 from svs_cli.corpus.vcv_grid import SungEntry, fit_mora_times, places_of, tempo_of_folder
 from svs_cli.corpus.vcv_labels import label_held, label_string
 from svs_cli.errors import CorpusError
 
 AUDIO_SUFFIXES = (".wav", ".flac")
-ENCODINGS = ("utf-8", "cp932")
+LONGEST_MS = 3_600_000.0
 BREATH_STEMS = ("br", "_br", "息", "吸", "_吸")
 
 
@@ -57,27 +56,13 @@ class BankReading:
     rejected: list[tuple[Path, str]] = field(default_factory=list)
 
 
-def decode(raw: bytes, encoding: str | None, where: Path) -> str:
-    """Text of a bank's file; without `encoding`, UTF-8 is tried before cp932. Raises CorpusError."""
-    for candidate in (encoding,) if encoding else ENCODINGS:
-        try:
-            return raw.decode(candidate).removeprefix("\ufeff")
-        except UnicodeDecodeError:
-            continue
-        except LookupError as error:
-            raise CorpusError(f"{where}: unknown encoding {encoding!r}", fix="use cp932 or utf-8") from error
-    raise CorpusError(
-        f"{where}: not text in {encoding or ' or '.join(ENCODINGS)}", fix="name the bank's encoding, often cp932"
-    )
-
-
 def read_oto(path: Path, *, encoding: str | None = None) -> list[OtoEntry]:
     """The entries of an oto.ini in file order; lines without an audio file or with broken numbers are skipped.
 
     Raises CorpusError if the file cannot be decoded or holds no entry at all.
     """
     entries = []
-    for line in decode(path.read_bytes(), encoding, path).splitlines():
+    for line in read_text(path, encoding).split("\n"):
         name, separator, rest = line.partition("=")
         fields = rest.split(",")
         if not separator or len(fields) < 6:
@@ -86,7 +71,9 @@ def read_oto(path: Path, *, encoding: str | None = None) -> list[OtoEntry]:
             numbers = [float(value or 0) for value in fields[-5:]]
         except ValueError:
             continue
-        stem = unicodedata.normalize("NFC", Path(name.strip()).stem)
+        if not all(abs(number) < LONGEST_MS for number in numbers):
+            continue
+        stem = unicodedata.normalize("NFC", Path(name.strip().replace("\\", "/")).stem)
         entries.append(OtoEntry(stem, ",".join(fields[:-5]).strip(), *numbers))
     if not entries:
         raise CorpusError(f"{path}: no line of the form file=alias,five numbers", fix="check that it is an oto.ini")
@@ -98,15 +85,32 @@ def recordings_of(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in AUDIO_SUFFIXES)
 
 
-def read_audio(path: Path) -> tuple[NDArray[np.float32], int]:
-    """Mono samples, shape (n,), and the rate in Hz. Raises CorpusError if the file cannot be read."""
-    import soundfile
+class UntimedError(LabelError):
+    """It is known what is sung, but not when."""
 
-    try:
-        samples, sample_rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, OSError) as error:
-        raise CorpusError(f"{path}: cannot be read as audio ({error})", fix="fetch the bank again") from error
-    return samples.mean(axis=1), int(sample_rate_hz)
+
+@dataclass(frozen=True)
+class SungFile:
+    """A recording of a bank, the moras that its name promises (None: it is no mora string), and its entries."""
+
+    path: Path
+    moras: tuple[Mora, ...] | None
+    entries: list[SungEntry]
+
+
+def sung_files(folder: Path, *, encoding: str | None = None) -> tuple[list[SungFile], float | None]:
+    """The recordings of one folder with their entries, and the seconds a mora of its guide track, if it has one.
+
+    Raises CorpusError if the folder has no recordings or no usable oto.ini.
+    """
+    paths = recordings_of(folder) if folder.is_dir() else []
+    if not paths or not (folder / "oto.ini").is_file():
+        raise CorpusError(f"{folder}: not a voicebank folder", fix="name a folder with recordings and an oto.ini")
+    entries: dict[str, list[SungEntry]] = defaultdict(list)
+    for entry in read_oto(folder / "oto.ini", encoding=encoding):
+        entries[entry.stem].append(SungEntry(entry.vowel_onset_seconds, entry.alias))
+    files = [SungFile(path, moras_of_stem(path.stem), entries.get(stem_of(path), [])) for path in paths]
+    return files, tempo_of_folder((file.entries, len(file.moras)) for file in files if file.moras)
 
 
 def read_bank(
@@ -117,26 +121,17 @@ def read_bank(
     Raises CorpusError if the folder has no recordings or no usable oto.ini; a recording that cannot be labelled is
     in `rejected` with the reason.
     """
-    paths = recordings_of(folder) if folder.is_dir() else []
-    if not paths or not (folder / "oto.ini").is_file():
-        raise CorpusError(f"{folder}: not a voicebank folder", fix="name a folder with recordings and an oto.ini")
-    entries: dict[str, list[SungEntry]] = defaultdict(list)
-    for entry in read_oto(folder / "oto.ini", encoding=encoding):
-        entries[entry.stem].append(SungEntry(entry.vowel_onset_seconds, entry.alias))
-    strings = {path: moras_of_stem(path.stem) for path in paths}
-    tempo_seconds = tempo_of_folder(
-        (entries.get(stem_of(path), []), len(moras)) for path, moras in strings.items() if moras
-    )
+    files, tempo_seconds = sung_files(folder, encoding=encoding)
     reading = BankReading()
-    for path in paths:
+    for file in files:
         try:
-            phones, ends = label_one(path, strings[path], entries.get(stem_of(path), []), tempo_seconds)
+            phones, ends = label_one(file, tempo_seconds)
         except CorpusError as error:
-            reading.rejected.append((path, str(error)))
+            reading.rejected.append((file.path, str(error)))
             continue
         sung_midi = pitch_midi if set(phones) - {"SP", "AP"} else None
         recording = Recording(
-            path,
+            file.path,
             speaker,
             language="ja",
             style=style,
@@ -154,10 +149,12 @@ def stem_of(path: Path) -> str:
     return unicodedata.normalize("NFC", path.stem)
 
 
-def label_one(
-    path: Path, moras: tuple[Mora, ...] | None, entries: list[SungEntry], tempo_seconds: float | None
-) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Phones and their ends in seconds of one recording. Raises LabelError with the reason."""
+def label_one(file: SungFile, tempo_seconds: float | None) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Phones and their ends in seconds of one recording.
+
+    Raises LabelError with the reason, UntimedError if only the times are missing.
+    """
+    path, moras, entries = file.path, file.moras, file.entries
     if moras is None or all(mora.phones == ("AP",) for mora in moras):
         if not path.stem.startswith(BREATH_STEMS):
             raise LabelError("the file name is no string of moras")
@@ -167,6 +164,9 @@ def label_one(
     if not any(place.phones != {(SILENCE,)} for place in places_of(entries)) and not any(m.onset for m in moras):
         return label_held(*read_audio(path), moras)
     if tempo_seconds is None:
-        raise LabelError("the folder's oto.ini is too sparse to find its tempo")
-    times = fit_mora_times(moras, entries, tempo_seconds)
+        raise UntimedError("the folder's oto.ini is too sparse to find its tempo")
+    try:
+        times = fit_mora_times(moras, entries, tempo_seconds)
+    except LabelError as error:
+        raise UntimedError(str(error)) from error
     return label_string(*read_audio(path), moras, times)

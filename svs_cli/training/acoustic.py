@@ -4,12 +4,13 @@ Conventions
 -----------
 - Recordings are levelled: the median loudness of their vowels is brought to one value, because banks were recorded at
   different gains. What remains is `energy_db`: loudness of a frame against the speaker's mean for that phone.
+- Recordings of the shards' dev split check the training, those of the test split are not touched.
+- Bands above what a recording holds (a codec's or a low sample rate's limit) do not count.
 - Silence inside files is kept, but crops are drawn around sung frames.
 """
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from svs_cli.acoustic.conditions import Conditions, conditions
 from svs_cli.acoustic.network import AcousticConfig, AcousticNetwork
 from svs_cli.analysis.mel import MEL
 from svs_cli.bundled import home
+from svs_cli.corpus.shards import shards_matching
 from svs_cli.errors import UsageError
 from svs_cli.training.examples import Example, load_examples
 from svs_cli.training.loop import Losses
@@ -36,7 +38,6 @@ class AcousticDataConfig:
     batch: int = 12
     frames: int = 128
     speakers: dict[str, float] = field(default_factory=dict)
-    holdout_every: int = 25
     energy_dropout: float = 0.15
     gain_db: float = 3.0
     regression_weight: float = 0.5
@@ -52,13 +53,17 @@ class AcousticRecipe(Recipe):
 
 @dataclass(frozen=True)
 class Batch:
-    """Shapes: mel (B, T, M) log magnitude, phones (B, T, 3), scalars (B, T, S), comb (B, T, M), speakers (B,)."""
+    """Shapes: mel (B, T, M) log magnitude, phones (B, T, 3), scalars (B, T, S), comb (B, T, M), speakers (B,).
+
+    `bands` (B, M) is 1 where a recording holds sound, 0 above its band.
+    """
 
     mel: torch.Tensor
     phones: torch.Tensor
     scalars: torch.Tensor
     comb: torch.Tensor
     speakers: torch.Tensor
+    bands: torch.Tensor
 
 
 class AcousticData:
@@ -66,10 +71,10 @@ class AcousticData:
 
     def __init__(self, config: AcousticDataConfig, root: Path, seed: int) -> None:
         self.config, self.seed = config, seed
-        paths = [root / name for name in config.shards]
+        paths = shards_matching(root, config.shards)
         self.phones, self.speakers, every = load_examples(paths, tuple(config.speakers))
-        self.held_out = [e for e in every if is_held_out(e.path, config) and e.frames > config.frames]
-        self.examples = [e for e in every if not is_held_out(e.path, config)]
+        self.held_out = [e for e in every if e.split == "dev" and e.frames > config.frames]
+        self.examples = [e for e in every if e.split == "train"]
         if not self.examples:
             raise UsageError("no shard holds a labelled recording of the recipe's speakers", fix="see its README.md")
         weights = np.array([e.frames for e in self.examples], float)
@@ -105,6 +110,7 @@ class AcousticData:
             torch.tensor(np.stack([c.scalars for c in told])),
             torch.tensor(np.stack([c.comb for c in told])),
             torch.tensor([e.speaker for e in examples]),
+            torch.tensor(np.stack([e.bands for e in examples]).astype(np.float32)),
         )
 
     def _crop(self, e: Example, random: np.random.Generator, train: bool) -> tuple[NDArray[np.float32], Conditions]:
@@ -131,11 +137,6 @@ class AcousticData:
         return min(last_start, int(random.integers(low, max(low, high) + 1)))
 
 
-def is_held_out(path: str, config: AcousticDataConfig) -> bool:
-    """By the recording's path, so that a shifted copy is held out together with its original."""
-    return zlib.crc32(path.encode()) % config.holdout_every == 0
-
-
 def acoustic_losses(
     model: AcousticNetwork, batch: Batch, generator: torch.Generator, config: AcousticDataConfig
 ) -> Losses:
@@ -147,8 +148,9 @@ def acoustic_losses(
     noise = torch.randn(target.shape, generator=generator)
     x = (1 - t[:, None, None]) * noise + t[:, None, None] * target
     velocity = model.velocity(x, t, h, first.detach(), speaker)
-    flow = (velocity - (target - noise)).square().mean()
-    regression = (first - target).abs().mean()
+    weight = batch.bands[:, None] / batch.bands.mean()
+    flow = (weight * (velocity - (target - noise)).square()).mean()
+    regression = (weight * (first - target).abs()).mean()
     return {"total": flow + config.regression_weight * regression, "flow": flow, "regression": regression}
 
 

@@ -4,6 +4,7 @@ Conventions
 -----------
 - Loudness of a frame is its mean mel magnitude in dB. A bank's recordings of one speaker and pitch share one gain,
   which brings the median loudness of their vowels to `VOWEL_LEVEL_DB` (whispered ones lie lower).
+- Only recordings with times and a sung nucleus are examples. Their split is the shard's; test recordings are left out.
 - `energy_db` of a frame is loudness against the speaker's median for that vowel, smoothed, and bridged over everything
   that is no vowel: what a player of dynamics means, free of the differences between phones.
 """
@@ -11,16 +12,18 @@ Conventions
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from svs_cli.analysis.f0 import filled
-from svs_cli.analysis.mel import LOG_FLOOR
-from svs_cli.corpus.shards import Features, read_shard
+from svs_cli.analysis.mel import LOG_FLOOR, MEL
+from svs_cli.corpus.band import FULL_BAND_HZ, bands_within
+from svs_cli.corpus.shards import USUAL_F0_HZ, Features, read_shard
 from svs_cli.frontend.inventory import Inventory, load_inventory
 from svs_cli.units import DB_PER_NEPER, GRID, amplitude_to_db, midi_to_hz
 
@@ -32,7 +35,10 @@ SHORTEST_SUNG_FRAMES = 20
 
 @dataclass(frozen=True)
 class Example:
-    """Shapes: mel (T, 128) float16; f0_hz, voiced, energy_db, sung (T,); phone_ids and phone_frames (P,)."""
+    """Shapes: mel (T, 128) float16; f0_hz, voiced, energy_db, sung (T,); phone_ids and phone_frames (P,).
+
+    `bands` (128,) says in which bands the recording holds what was sung, see `corpus.band`.
+    """
 
     mel: NDArray[np.float16]
     f0_hz: NDArray[np.float32]
@@ -42,7 +48,8 @@ class Example:
     phone_ids: NDArray[np.int64]
     phone_frames: NDArray[np.int64]
     speaker: int
-    path: str = ""
+    split: str = "train"
+    bands: NDArray[np.bool_] = field(default_factory=lambda: np.ones(MEL.bands, np.bool_))
 
     @property
     def frames(self) -> int:
@@ -54,14 +61,12 @@ def load_examples(
 ) -> tuple[tuple[str, ...], tuple[str, ...], list[Example]]:
     """Phones that occur (in the inventory's order), the speakers, and their examples. Raises CorpusError."""
     inventory = load_inventory()
-    recordings = [
-        f for path in paths for f in read_shard(path) if f.info.get("phones") and f.info["speaker"] in speakers
-    ]
+    recordings = [f for path in paths for f in read_shard(path) if is_example(f.info, speakers, inventory)]
     found = {phone for f in recordings for phone in f.info["phones"]}
     phones = tuple(phone for phone in inventory.symbols if phone in found)
-    groups: dict[tuple[str, float], list[Example]] = defaultdict(list)
+    groups: dict[tuple[str, float | None], list[Example]] = defaultdict(list)
     for features in recordings:
-        group = (features.info["speaker"], features.info["nominal_midi"])
+        group = (features.info["speaker"], features.info.get("nominal_midi"))
         groups[group].append(to_example(features, phones, speakers, inventory))
     vowels = np.array([inventory[p].phone_class == "vowel" for p in phones])
     levelled = [
@@ -70,6 +75,17 @@ def load_examples(
         for example in level(members, vowels, WHISPER_LEVEL_DB if "whisper" in speaker else VOWEL_LEVEL_DB)
     ]
     return phones, speakers, with_energy(levelled, vowels, len(speakers))
+
+
+def is_example(info: Mapping[str, Any], speakers: tuple[str, ...], inventory: Inventory) -> bool:
+    """Whether the acoustic model learns from a recording: see the module's conventions."""
+    phones = info.get("phones") or ()
+    return (
+        info["speaker"] in speakers
+        and bool(info.get("ends_seconds"))
+        and info.get("split") != "test"
+        and any(phone in inventory.nuclei for phone in phones)
+    )
 
 
 def to_example(features: Features, phones: tuple[str, ...], speakers: tuple[str, ...], inventory: Inventory) -> Example:
@@ -85,15 +101,25 @@ def to_example(features: Features, phones: tuple[str, ...], speakers: tuple[str,
     )
     return Example(
         mel=features.mel,
-        f0_hz=filled(np.where(sung, features.f0_hz, 0.0), fallback_hz=float(midi_to_hz(info["nominal_midi"]))),
+        f0_hz=filled(np.where(sung, features.f0_hz, 0.0), fallback_hz=usual_hz(features)),
         voiced=(features.f0_hz > 0) & sung,
         energy_db=np.zeros(frames, np.float32),
         sung=sung,
         phone_ids=ids,
         phone_frames=phone_frames,
         speaker=speakers.index(info["speaker"]),
-        path=info.get("path", ""),
+        split=info.get("split") or "train",
+        bands=bands_within(info.get("band_hz", FULL_BAND_HZ)),
     )
+
+
+def usual_hz(features: Features) -> float:
+    """What stands for the F0 of a recording in which none was found while somebody sang."""
+    nominal_midi = features.info.get("nominal_midi")
+    if nominal_midi is not None:
+        return float(midi_to_hz(float(nominal_midi)))
+    voiced = features.f0_hz > 0
+    return float(np.median(features.f0_hz[voiced])) if voiced.any() else USUAL_F0_HZ
 
 
 def loudness_db(mel: NDArray[np.float16]) -> NDArray[np.float64]:

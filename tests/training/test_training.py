@@ -24,7 +24,7 @@ from svs_cli.vocoder.load import load_vocoder
 
 TINY = [
     "threads=1", "log_every=1", "save_every=2", "check_every=2", 'data.shards=["tiny.safetensors"]', "data.batch=2",
-    "data.frames=24", "data.holdout_every=3", "model.width=16", "optimiser.steps=4", "optimiser.warmup_steps=1",
+    "data.frames=24", "model.width=16", "optimiser.steps=4", "optimiser.warmup_steps=1",
 ]  # fmt: skip
 TINY_ACOUSTIC = ["data.speakers={someone=1.0}", "model.heads=2", "model.encoder_blocks=1", "model.decoder_blocks=2"]
 TINY_VOCODER = ["model.blocks=2"]
@@ -37,7 +37,8 @@ def recording(number: int) -> Features:
     tone = sum(np.sin(2 * np.pi * 220 * k * time) / k for k in range(1, 12)) * 0.1
     noise = random.normal(0, 0.03, len(time))
     samples = np.where(time < 0.2, 0, np.where(time < 0.35, noise, np.where(time < 1.3, tone, 0))).astype(np.float32)
-    info = {"path": f"{number + 5}.wav", "speaker": "someone", "style": "core", "nominal_midi": 57,
+    info = {"path": f"{number}.wav", "speaker": "someone", "style": "core", "nominal_midi": 57, "band_hz": 16000.0,
+            "split": {4: "dev", 5: "test"}.get(number, "train"),
             "phones": ["SP", "s", "a", "SP"], "ends_seconds": [0.2, 0.35, 1.3, 1.5],
             "terms": {"licence": "own", "consent": "a made sound"}}  # fmt: skip
     mel = log_mel(samples).astype(np.float16)
