@@ -20,6 +20,7 @@ from typing import Literal
 from svs_cli.atomic import write_text
 from svs_cli.corpus.git_objects import (
     WAITS_SECONDS,
+    Remote,
     begin_download,
     download_objects,
     files_of_commit,
@@ -165,11 +166,15 @@ def fill(
 def download(source: Source, store: Path, part: Path, progress: Progress, network: Network) -> None:
     """From the source's repository; `store` keeps what has arrived until the source is whole."""
     progress("fetching", 0.0)
-    begin_download(store, source.url, source.commit, network.protocols, network.waits_seconds)
-    names = list(wanted_files(source, store).values())
-    download_objects(
-        store, source.url, names, network.protocols, network.waits_seconds, lambda share: progress("fetching", share)
+    remote = Remote(
+        source.url,
+        network.protocols,
+        network.waits_seconds,
+        waiting=lambda seconds: progress(f"again in {seconds:.0f} s", 0.0),
     )
+    begin_download(store, remote, source.commit)
+    names = list(wanted_files(source, store).values())
+    download_objects(store, remote, names, lambda share: progress("fetching", share))
     extract(source, store, part, progress)
 
 

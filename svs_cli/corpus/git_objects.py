@@ -16,6 +16,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -33,6 +34,16 @@ GO_ON = "try again: what has arrived is kept; or name a copy on disk with --from
 FINAL = ("not our ref", "not found", "Authentication failed", "could not read Username", "not allowed")
 
 Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Remote:
+    """Where a repository is and how it may be reached; `waiting` is told of the seconds before another attempt."""
+
+    url: str
+    protocols: str = "https"
+    waits_seconds: Sequence[float] = WAITS_SECONDS
+    waiting: Callable[[float], None] = lambda seconds: None
 
 
 def run_git(arguments: Sequence[str], store: Path, protocols: str = "") -> bytes:
@@ -133,40 +144,36 @@ def present_objects(store: Path) -> set[str]:
     return set(listed.decode().split())
 
 
-def begin_download(store: Path, url: str, commit: str, protocols: str, waits_seconds: Sequence[float]) -> None:
+def begin_download(store: Path, remote: Remote, commit: str) -> None:
     """Make an empty store if there is none and bring commit and folders. Raises MissingError."""
     if not (store / "HEAD").is_file():
         store.mkdir(parents=True, exist_ok=True)
         run_git(["init", "--bare", "--quiet"], store)
     if not has_commit(store, commit):
-        bring(store, url, [commit], ("--depth=1",), protocols, waits_seconds)
+        bring(store, remote, [commit], ("--depth=1",))
 
 
-def download_objects(
-    store: Path, url: str, names: Sequence[str], protocols: str, waits_seconds: Sequence[float], progress: Progress
-) -> None:
+def download_objects(store: Path, remote: Remote, names: Sequence[str], progress: Progress) -> None:
     """Bring the named contents that the store lacks, batch by batch. Raises MissingError."""
-    present = present_objects(store)
-    missing = sorted(set(names) - present)
+    missing = sorted(set(names) - present_objects(store))
     whole = len(set(names))
     for start in range(0, len(missing), BATCH_FILES):
         progress(1 - (len(missing) - start) / whole)
-        bring(store, url, missing[start : start + BATCH_FILES], (), protocols, waits_seconds)
+        bring(store, remote, missing[start : start + BATCH_FILES])
 
 
-def bring(
-    store: Path, url: str, names: Sequence[str], more: Sequence[str], protocols: str, waits_seconds: Sequence[float]
-) -> None:
+def bring(store: Path, remote: Remote, names: Sequence[str], more: Sequence[str] = ()) -> None:
     """Fetch objects by name, again after each wait. Raises MissingError when the last attempt has failed."""
     arguments = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no"]
-    arguments += ["--filter=blob:none", *more, url, *names]
-    for wait_seconds in (*waits_seconds, None):
+    arguments += ["--filter=blob:none", *more, remote.url, *names]
+    for wait_seconds in (*remote.waits_seconds, None):
         try:
-            run_git(arguments, store, protocols)
+            run_git(arguments, store, remote.protocols)
             return
         except CorpusError as error:
             if wait_seconds is None or any(word in error.message for word in FINAL):
-                raise MissingError(f"{url} could not be fetched: {error.message}", fix=GO_ON) from error
+                raise MissingError(f"{remote.url} could not be fetched: {error.message}", fix=GO_ON) from error
+            remote.waiting(wait_seconds)
             time.sleep(wait_seconds)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from svs_cli.corpus.terms import conditions_of
 from svs_cli.training.provenance import Share
 
 TITLES = {
@@ -42,7 +43,7 @@ def card_text(kind: str, name: str, parameters: int, size_bytes: int, steps: int
     """The whole CARD.md in Markdown."""
     parts = [
         f"# {name}\n\n{TITLES.get(kind, f'A model of kind {kind}.')}\n"
-        f"{parameters / 1e6:.1f} M parameters, float16, {size_bytes / 1e6:.1f} MB.",
+        f"{parameters / 1e6:.{1 if parameters >= 1e5 else 3}f} M parameters, float16, {size_bytes / 1e6:.1f} MB.",
         data_text(origin),
         training_text(origin.command, steps, cost),
         "## Scores\n\nNot measured yet; `svs evaluate` does it.",
@@ -53,30 +54,40 @@ def card_text(kind: str, name: str, parameters: int, size_bytes: int, steps: int
 
 def data_text(origin: Origin) -> str:
     """The table of what was learned from, the credits, and what follows for the model."""
-    rows = [
-        "| speaker | languages | minutes | recordings | source | licence |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for share in origin.shares:
-        terms = share.terms
-        cells = (share.speaker, " ".join(share.languages), f"{share.minutes:.1f}", str(share.recordings))
-        rows.append("| " + " | ".join(map(cell, (*cells, short(terms.source), terms.licence))) + " |")
+    if not origin.shares:
+        return "## Data\n\nWhat it learned from is not known."
     terms_told = dict.fromkeys((share.terms.credit, share.terms.consent) for share in origin.shares)
     told = [f"- {credit or 'no credit asked'}{f' ({consent})' if consent else ''}" for credit, consent in terms_told]
     edits = "The recordings were edited: resampled, trimmed, levelled, labelled and learned by a neural network"
     copied_minutes = sum(share.copied_minutes for share in origin.shares)
     if copied_minutes:
         edits += f"; {copied_minutes:.0f} minutes of copies on other pitches were made of them"
-    parts = [
-        "## Data",
-        "\n".join(rows),
-        "Credits and consent:",
-        "\n".join(told),
-        f"{edits}. Nothing of them is in here.",
-    ]
+    parts = ["## Data", table_text(origin.shares), "Credits and consent:", "\n".join(told)]
+    parts += ["Licences:", licences_text(origin.shares), f"{edits}. Nothing of them is in here."]
     if origin.notes:
         parts += ["What their terms mean for this model:", "\n".join(f"- {note}" for note in origin.notes)]
     return "\n\n".join(parts)
+
+
+def table_text(shares: Iterable[Share]) -> str:
+    """A row a share, in Markdown."""
+    rows = [
+        "| speaker | languages | minutes | recordings | source | licence |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for share in shares:
+        cells = (share.speaker, " ".join(share.languages), f"{share.minutes:.1f}", str(share.recordings))
+        rows.append("| " + " | ".join(map(cell, (*cells, short(share.terms.source), share.terms.licence))) + " |")
+    return "\n".join(rows)
+
+
+def licences_text(shares: Iterable[Share]) -> str:
+    """A line for each licence: what it asks, and where it can be read."""
+    lines = []
+    for licence in dict.fromkeys(share.terms.licence for share in shares):
+        conditions = conditions_of(licence)
+        lines.append(f"- {conditions.id}: {conditions.summary}{f', {conditions.url}' if conditions.url else ''}")
+    return "\n".join(lines)
 
 
 def cell(text: str) -> str:

@@ -87,6 +87,7 @@ def test_the_card_tells_all_that_is_known(two: list[Path]) -> None:
     assert "| alto | ja en | 2.0 | 2 | https://example.org/alto at 01234567 | CC0-1.0 |" in card
     assert "- alto (asked)" in card and "1 minutes of copies" in card
     assert "- no commercial use, because of: x" in card
+    assert "- CC0-1.0: public domain: no conditions, https://creativecommons.org/publicdomain/zero/1.0/" in card
     assert "`svs train vocoder --recipe mine`" in card and "3,000 steps in 10 minutes" in card
     assert "total 0.1235" in card and "total 0.2." in card
     assert "ja, en only" in card
@@ -94,6 +95,7 @@ def test_the_card_tells_all_that_is_known(two: list[Path]) -> None:
 
 def test_a_card_without_data_claims_nothing() -> None:
     card = card_text("vocoder", "mine", 1, 1, 1, Origin(), Cost())
+    assert "What it learned from is not known" in card
     assert "command is not known" in card and "Languages were not stated" in card
 
 
