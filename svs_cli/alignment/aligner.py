@@ -194,4 +194,3 @@ def load_aligner(folder: Path) -> Aligner:
     network = AlignerNetwork(len(phones), build(AlignerConfig, description["network"], where))
     load_weights(folder, network)
     return Aligner(network, phones)
-

@@ -55,15 +55,6 @@ def lattice_of(words: list[list[int]]) -> Lattice:
     return Lattice(np.array(ids), np.array(starts))
 
 
-def state_scores(phone_log_probs: torch.Tensor, phone_ids: torch.Tensor, silence: int, breath: int) -> torch.Tensor:
-    """Score of each state at each frame: (B, T, P) log-probabilities, (B, S) ids, -1 for pauses -> (B, T, S)."""
-    batch, frames, _ = phone_log_probs.shape
-    index = phone_ids.clamp_min(0)[:, None].expand(batch, frames, -1)
-    scores = phone_log_probs.gather(2, index)
-    pause = torch.maximum(phone_log_probs[..., silence], phone_log_probs[..., breath])
-    return torch.where((phone_ids < 0)[:, None], pause[..., None], scores)
-
-
 def shifted(row: torch.Tensor, states: int) -> torch.Tensor:
     """(B, S) moved to the right by `states` (left if negative); what comes in is impossible."""
     pad = (states, 0) if states > 0 else (0, -states)

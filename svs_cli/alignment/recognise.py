@@ -33,9 +33,7 @@ def recognise(aligner: Aligner, heard: Heard) -> Alignment:
     return Alignment(phones, rising(ends), tuple(float(np.exp(mean)) for mean in means), score / max(1, len(walk)))
 
 
-def free_walk(
-    log_probs: NDArray[np.float32], change_gain: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], float]:
+def free_walk(log_probs: NDArray[np.float32], change_gain: NDArray[np.float32]) -> tuple[NDArray[np.int64], float]:
     """Likeliest sequence when each change at frame t gains `change_gain[t]`, (T, P) -> (T,) and its score."""
     frames, phones = log_probs.shape
     came_from = np.empty((frames, phones), np.int16)

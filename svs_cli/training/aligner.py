@@ -6,6 +6,11 @@ Conventions
   states under the current weights, which also says where phones begin (`expected_onsets`).
 - Left alone, flat start learns that all sound is pause and phones last one frame each. So pauses cost what the frame's
   level lies above `PAUSE_LEVEL_DB` under the utterance's loudest.
+- Or that all sound is one phone, the commonest. So the lattice scores a frame by probability over prior, as
+  hybrid recognisers do (Bourlard & Morgan 1994); the prior is the batch's own mean probability.
+- Nor would it find out which phone is which. So at first phones are expected where they would be if all sound were
+  shared out evenly among them (the diagonal prior of One TTS Alignment, Badlani et al. 2021), and until `diagonal_steps`
+  that counts less and less, and what the network says more and more.
 - Every example is disturbed: speed (which moves pitch and formants as another singer would), equalisation, noise.
 - `shares` are parts of the audio that is heard, shard by shard, whatever their sizes are.
 """
@@ -19,7 +24,7 @@ import torch
 from torch.nn import functional
 
 from svs_cli.alignment.features import LONG_MEL, RANGE_DB, SHORT_MEL, SHORT_PER_FRAME, aligner_features
-from svs_cli.alignment.lattice import expected_onsets, occupation, state_scores
+from svs_cli.alignment.lattice import expected_onsets, occupation
 from svs_cli.alignment.network import AlignerConfig, AlignerNetwork
 from svs_cli.bundled import home
 from svs_cli.frontend.inventory import BREATH, SILENCE, load_inventory
@@ -28,7 +33,12 @@ from svs_cli.training.task import Recipe, Task
 from svs_cli.training.utterances import Batch, UtteranceConfig, Utterances
 
 PAUSE_LEVEL_DB = -40.0
+QUIET_LEVEL_DB = -55.0  # below it phones cost the more, at most for the range
+QUIET_RANGE_DB = 5.0
 PAUSE_COST_PER_DB = 0.4
+BREATH_COST = 3.0  # only labels teach what a breath is
+SMALLEST_PRIOR = 1e-3
+DIAGONAL_WIDTH = 0.08  # standard deviation, as a share of the utterance's sound
 
 
 @dataclass(frozen=True)
@@ -38,16 +48,18 @@ class AlignerRecipe(Recipe):
     data: UtteranceConfig = field(default_factory=UtteranceConfig)
     model: AlignerConfig = field(default_factory=AlignerConfig)
     forward_sum_weight: float = 1.0
+    diagonal_steps: int = 1000
     onset_weight: float = 2.0
     equaliser_db: float = 8.0  # random smooth curve over frequency, standard deviation
 
 
-def aligner_losses(model: AlignerNetwork, batch: Batch, recipe: AlignerRecipe, seed: int | None) -> Losses:
-    """Cross-entropy, forward-sum and onset losses, each a mean over its frames; without `seed` nothing is disturbed."""
+def aligner_losses(model: AlignerNetwork, batch: Batch, recipe: AlignerRecipe, step: int | None) -> Losses:
+    """Cross-entropy, forward-sum and onset losses, each a mean over its frames; without `step` nothing is disturbed."""
     features = aligner_features(batch.samples)
-    pause_costs = pause_costs_of(features)
-    if seed is not None:
-        features = equalised(features, recipe.equaliser_db, seed)
+    trust = 1.0 if step is None else min(1.0, step / max(1, recipe.diagonal_steps))
+    costs = lattice_costs(features, batch, 1.0 - trust)
+    if step is not None:
+        features = equalised(features, recipe.equaliser_db, step)
     phone_logits, onset_logits = model(features)
     log_probs = torch.log_softmax(phone_logits, dim=2)
     frames = log_probs.shape[1]
@@ -62,8 +74,8 @@ def aligner_losses(model: AlignerNetwork, batch: Batch, recipe: AlignerRecipe, s
 
     forward_sum = zero
     if not timed.all():
-        occupied, _ = text_occupation(log_probs.detach()[~timed], pause_costs[~timed], batch)
-        scores = state_scores(log_probs[~timed], batch.phone_ids[~timed], *pause_ids())
+        occupied, is_breath = text_occupation(log_probs.detach()[~timed], trust, costs[~timed], batch)
+        scores = state_scores(log_probs[~timed], batch.phone_ids[~timed], is_breath)
         forward_sum = -(occupied * scores).sum() / batch.frames[~timed].sum()
         onset_targets[~timed] = softened(expected_onsets(occupied))
     onset = functional.binary_cross_entropy_with_logits(onset_logits[within], onset_targets[within])
@@ -78,20 +90,45 @@ def aligner_losses(model: AlignerNetwork, batch: Batch, recipe: AlignerRecipe, s
     }
 
 
-def pause_costs_of(features: torch.Tensor) -> torch.Tensor:
-    """Cost of calling each frame a pause, by its level, (B, T, C) -> (B, T)."""
+def lattice_costs(features: torch.Tensor, batch: Batch, diagonal: float) -> torch.Tensor:
+    """What each state costs at each frame, by its level and place, (B, T, C) -> (B, T, S)."""
     level_db = (features[..., : LONG_MEL.bands].amax(2) - 1.0) * (RANGE_DB / 2.0)
-    return PAUSE_COST_PER_DB * (level_db - PAUSE_LEVEL_DB).clamp_min(0.0)
+    above_db = (level_db - PAUSE_LEVEL_DB).clamp_min(0.0)
+    is_pause = (batch.phone_ids < 0)[:, None]
+    below_db = (QUIET_LEVEL_DB - level_db).clamp(0.0, QUIET_RANGE_DB)
+    costs = PAUSE_COST_PER_DB * torch.where(is_pause, above_db[..., None], below_db[..., None])
+    if diagonal > 0:
+        sound = (above_db > 0).float()
+        passed = (sound.cumsum(1) / sound.sum(1, keepdim=True).clamp_min(1.0))[..., None]
+        phones = (~is_pause).float()
+        place = (phones.cumsum(2) - 0.5) / phones.sum(2, keepdim=True).clamp_min(1.0)
+        costs = costs + diagonal * 0.5 * ((passed - place) / DIAGONAL_WIDTH).square() * phones
+    return costs
 
 
 def text_occupation(
-    log_probs: torch.Tensor, pause_costs: torch.Tensor, batch: Batch
+    log_probs: torch.Tensor, trust: float, costs: torch.Tensor, batch: Batch
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Lattice occupation of the batch's untimed utterances, (U, T, P) and (U, T) -> (U, T, S), (U,)."""
+    """Lattice occupation of the batch's untimed utterances, and where a pause is a breath rather than silence.
+
+    Shapes: (U, T, P) and (U, T, S) -> (U, T, S), (U, T). The probabilities count as much as `trust` in 0..1 says.
+    """
     untimed = ~batch.timed
     ids = batch.phone_ids[untimed]
-    scores = state_scores(log_probs, ids, *pause_ids()) - pause_costs[..., None] * (ids < 0)[:, None]
-    return occupation(scores, ids < 0, batch.frames[untimed], batch.states[untimed])
+    priors = log_probs.exp().mean((0, 1)).clamp_min(SMALLEST_PRIOR).log()
+    scaled = trust * (log_probs - priors)
+    silence, breath = pause_ids()
+    is_breath = scaled[..., breath] - BREATH_COST > scaled[..., silence]
+    scores = state_scores(scaled, ids, is_breath) - costs
+    return occupation(scores, ids < 0, batch.frames[untimed], batch.states[untimed])[0], is_breath
+
+
+def state_scores(log_probs: torch.Tensor, phone_ids: torch.Tensor, is_breath: torch.Tensor) -> torch.Tensor:
+    """Score of each state at each frame, (U, T, P), (U, S) ids with -1 for pauses, (U, T) -> (U, T, S)."""
+    silence, breath = pause_ids()
+    scores = log_probs.gather(2, phone_ids.clamp_min(0)[:, None].expand(-1, log_probs.shape[1], -1))
+    pause = torch.where(is_breath, log_probs[..., breath], log_probs[..., silence])
+    return torch.where((phone_ids < 0)[:, None], pause[..., None], scores)
 
 
 def pause_ids() -> tuple[int, int]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from svs_cli.alignment.lattice import best_walk, expected_onsets, lattice_of, occupation, state_scores
+from svs_cli.alignment.lattice import best_walk, expected_onsets, lattice_of, occupation
 from svs_cli.errors import CorpusError
 
 
@@ -65,13 +65,6 @@ def test_known_entries_pull_the_walk() -> None:
     entry[:, 2] = -np.abs(np.arange(20) - 13)
     walk, _ = best_walk(scores, lattice.pauses, np.zeros(20, np.float32), entry)
     assert list(walk).index(2) == 13
-
-
-def test_pauses_score_as_silence_or_breath() -> None:
-    log_probs = torch.log_softmax(torch.randn(1, 4, 6, generator=torch.Generator().manual_seed(0)), 2)
-    scores = state_scores(log_probs, torch.tensor([[-1, 3, -1]]), silence=0, breath=1)
-    assert torch.equal(scores[..., 1], log_probs[..., 3])
-    assert torch.equal(scores[..., 0], torch.maximum(log_probs[..., 0], log_probs[..., 1]))
 
 
 def test_too_short_and_empty() -> None:
