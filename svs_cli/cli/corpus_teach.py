@@ -24,7 +24,7 @@ def teach_command(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Folder for audio and manifest.jsonl; by default $SVS_HOME/teacher/<lang>."),
+        typer.Option("--output", "-o", help="Folder for audio and manifest; by default $SVS_HOME/teacher/<lang>."),
     ] = None,
     language: Annotated[str, typer.Option("--lang", "--language", help="Language of the sentences, e.g. fr.")] = "en",
     voice: Annotated[

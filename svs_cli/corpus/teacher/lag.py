@@ -166,9 +166,9 @@ def place_boundary(cue: NDArray[np.float64], expected_seconds: float) -> float:
 
 
 def last_sound(cues: Cues, expected_seconds: float) -> float:
-    """Where the sound fades away near the expected end of a phrase: the last moment above LAST_DROP_DB under the peak."""
+    """Where a phrase fades away near its expected end: the last moment above LAST_DROP_DB under the peak."""
     hop_seconds = HOP_SAMPLES / SAMPLE_RATE_HZ
-    first = max(0, round((expected_seconds - LAST_REACH_SECONDS) / hop_seconds))
+    first = max(0, round((expected_seconds - 2 * LAST_REACH_SECONDS) / hop_seconds))
     last = round((expected_seconds + LAST_REACH_SECONDS) / hop_seconds)
     loud = np.flatnonzero(cues.level_db[first:last] > cues.level_db.max() - LAST_DROP_DB)
     return (first + int(loud[-1]) + 1) * hop_seconds if len(loud) else first * hop_seconds

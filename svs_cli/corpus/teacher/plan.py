@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-- A *manner* is one of `MANNERS`: spoken (the network's own times at a tempo), slow (drawn out) and sung (vowels of 0.2 to
-  1.5 s on the steps of a scale, long ones with vibrato).
+- A *manner* is one of `MANNERS`: spoken (the network's own times at a tempo), slow (drawn out) and sung (vowels of
+  0.2 to 1.5 s on the steps of a scale, long ones with vibrato).
 - Times are frames of the network (25 ms), F0 curves have two steps a frame; F0 under `UNVOICED_HZ` is no voice, and
   stays as the network has it.
 - Everything is drawn from the generator that is passed in, so a seed and a sentence give the same plan.
@@ -12,6 +12,7 @@ Conventions
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,17 +22,33 @@ from svs_cli.frontend.inventory import load_inventory
 from svs_cli.units import hz_to_midi, midi_to_hz
 
 MANNERS = ("spoken", "slow", "sung")
-MANNER_SHARES = (0.4, 0.2, 0.4)
+MANNER_SHARES = (0.5, 0.15, 0.35)
 FRAME_SECONDS = 0.025
 STEP_SECONDS = FRAME_SECONDS / 2
-LEAD_FRAMES, TAIL_FRAMES = 14, 20  # the network wants so much silence before the first phone, and after the last
-LAST_PHONE_FRAMES = 8.0  # the network's own last phone holds the silence after it
-SHORTEST_SUNG_FRAMES, LONGEST_SUNG_FRAMES = 8, 30
-HELD_SHARE, LONGEST_HELD_FRAMES = 0.08, 60
+LEAD_FRAMES, TAIL_FRAMES = 12, 8  # the network wants some silence before the first phone, and after the last
+# The last phone's predicted frames hold the silence after it as well, so that they are no guide.
+LAST_VOWEL_FRAMES, LAST_CONSONANT_FRAMES, LAST_STOP_FRAMES = 8.0, 5.0, 3.5
+SHORTEST_SUNG_FRAMES, LONGEST_SUNG_FRAMES = 8, 22
+HELD_SHARE, LONGEST_HELD_FRAMES = 0.06, 60
 UNVOICED_HZ = 40.0
 SCALE_SEMITONES = (-5, -3, -1, 0, 2, 4, 5, 7)
 GLIDE_SECONDS = 0.05
 VIBRATO_FROM_SECONDS = 0.35
+EDGE_SECONDS = 0.04
+HELD_FROM_SECONDS = 0.15
+
+Curve = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class PhoneTimes:
+    """Start and end in seconds of one phone, as the network would usually have them and as planned."""
+
+    usual_start: float
+    usual_end: float
+    start: float
+    end: float
+    is_nucleus: bool
 
 
 def draw_manner(generator: np.random.Generator) -> str:
@@ -47,9 +64,11 @@ def plan_frames(
     owners = np.array(script.owners)
     last = len(script.phones) - 2
     wanted = np.bincount(owners[owners >= 0], weights=share[owners >= 0], minlength=len(script.phones))
-    wanted[last] = min(wanted[last], LAST_PHONE_FRAMES)
+    wanted[last] = min(wanted[last], longest_last(script))
     natural = wanted.copy()
     wanted *= np.exp(generator.uniform(*tempo_range(manner))) * generator.uniform(0.85, 1.15, len(wanted))
+    if script.phones[last] not in load_inventory().nuclei:
+        wanted[last] = min(wanted[last], longest_last(script))
     if manner == "sung":
         nuclei = [index for index, phone in enumerate(script.phones) if phone in load_inventory().nuclei]
         wanted[nuclei] = sung_frames(len(nuclei), generator)
@@ -63,7 +82,7 @@ def tempo_range(manner: str) -> tuple[float, float]:
 
 
 def shared_out(script: Script, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Predicted frames, in which those of stress marks have gone to the vowel, half of the spaces' to the phone before."""
+    """Predicted frames; those of stress marks go to the vowel, half of those of spaces to the phone before."""
     share = predicted.astype(np.float64).copy()
     for index, symbol in enumerate(script.symbols):
         if symbol == STRESS:
@@ -82,7 +101,7 @@ def sung_frames(count: int, generator: np.random.Generator) -> NDArray[np.float6
 
 
 def round_to_sum(share: NDArray[np.float64], script: Script) -> NDArray[np.int64]:
-    """Whole frames that keep step with `share`: at least one for every symbol with an owner, fixed ones for the marks."""
+    """Whole frames that keep step with `share`: at least one for a symbol with an owner, fixed ones for the marks."""
     frames = np.zeros(len(share), np.int64)
     debt = 0.0
     for index, owner in enumerate(script.owners):
@@ -97,25 +116,69 @@ def round_to_sum(share: NDArray[np.float64], script: Script) -> NDArray[np.int64
     return frames
 
 
-def plan_f0(
-    f0_hz: NDArray[np.float32],
-    nuclei_seconds: Sequence[tuple[float, float]],
-    manner: str,
-    generator: np.random.Generator,
-) -> NDArray[np.float32]:
-    """The F0 to speak or sing with, from the network's own; `nuclei_seconds` are starts and ends of syllable nuclei."""
+def natural_frames(script: Script, predicted: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Frames at the network's own tempo: those that its F0 and energy are at home with, shape (symbols,)."""
+    share = shared_out(script, predicted)
+    last = np.array(script.owners) == len(script.phones) - 2
+    share[last] *= min(1.0, longest_last(script) / max(float(share[last].sum()), 1e-6))
+    return round_to_sum(share, script)
+
+
+def longest_last(script: Script) -> float:
+    """Frames that the last phone gets at most, before tempo."""
+    last = load_inventory()[script.phones[-2]]
+    if last.phone_class in ("stop", "affricate"):
+        return LAST_STOP_FRAMES
+    return LAST_VOWEL_FRAMES if last.nucleus else LAST_CONSONANT_FRAMES
+
+
+def warp(curves: Sequence[Curve], times: Sequence[PhoneTimes], energy: Curve) -> list[Curve]:
+    """Curves in steps of 12.5 ms, stretched phone by phone from the usual times to the planned ones.
+
+    A long vowel holds what it has where the energy is greatest, so that the way into it and out of it stay short.
+    """
+    usual: list[float] = [0.0]
+    planned: list[float] = [0.0]
+    for phone in times:
+        if phone.is_nucleus and phone.end - phone.start > HELD_FROM_SECONDS:
+            edge = EDGE_SECONDS
+            first, last = round(phone.usual_start / STEP_SECONDS), round(phone.usual_end / STEP_SECONDS) + 1
+            peak = (first + int(np.argmax(energy[first:last]))) * STEP_SECONDS
+            usual += [peak, peak]
+            planned += [phone.start + edge, phone.end - edge]
+        usual.append(phone.usual_end)
+        planned.append(phone.end)
+    steps = round(planned[-1] / STEP_SECONDS)
+    places = np.interp(np.arange(steps) * STEP_SECONDS, planned, np.maximum.accumulate(usual))
+    old = np.arange(len(energy)) * STEP_SECONDS
+    return [np.interp(places, old, curve).astype(np.float32) for curve in curves]
+
+
+def plan_f0(f0_hz: Curve, times: Sequence[PhoneTimes], manner: str, generator: np.random.Generator) -> Curve:
+    """The F0 to speak or sing with, from the network's own that has been warped to the planned times."""
     voiced = f0_hz > UNVOICED_HZ
     if not voiced.any():
         return f0_hz
     midi = hz_to_midi(np.maximum(f0_hz, UNVOICED_HZ).astype(np.float64))
     middle = float(np.median(midi[voiced]))
     if manner == "sung":
-        planned = sung_midi(len(f0_hz), middle + generator.uniform(-3, 4), nuclei_seconds, generator)
-        planned += 0.15 * (midi - middle)
+        nuclei = [(phone.start, phone.end) for phone in times if phone.is_nucleus]
+        voiced |= inside(len(f0_hz), nuclei)
+        planned = sung_midi(len(f0_hz), middle + generator.uniform(-3, 4), nuclei, generator)
+        planned += 0.15 * np.clip(midi - middle, -4, 4)
     else:
         planned = middle + generator.uniform(-3, 4) + generator.uniform(0.15, 1.4) * (midi - middle)
     planned = np.clip(planned, middle - 9, middle + 10)
     return np.where(voiced, midi_to_hz(planned), f0_hz).astype(np.float32)
+
+
+def inside(steps: int, spans_seconds: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
+    """Whether each step lies well inside one of the spans."""
+    found = np.zeros(steps, bool)
+    time = np.arange(steps) * STEP_SECONDS
+    for start, end in spans_seconds:
+        found |= (time > start + EDGE_SECONDS) & (time < end - EDGE_SECONDS)
+    return found
 
 
 def sung_midi(

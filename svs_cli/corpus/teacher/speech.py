@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svs_cli.corpus.teacher.lag import nominal_ends, sounding_ends
-from svs_cli.corpus.teacher.plan import plan_f0, plan_frames
+from svs_cli.corpus.teacher.lag import USUAL_LAG_SECONDS, nominal_ends, sounding_ends
+from svs_cli.corpus.teacher.plan import PhoneTimes, natural_frames, plan_f0, plan_frames, warp
 from svs_cli.corpus.teacher.speaker import SAMPLE_RATE_HZ, Curves, Network
-from svs_cli.corpus.teacher.symbols import script_of
+from svs_cli.corpus.teacher.symbols import Script, script_of
 from svs_cli.corpus.teacher.voices import TeacherVoice
 from svs_cli.frontend.inventory import SILENCE, load_inventory
 from svs_cli.units import db_to_amplitude
@@ -78,17 +78,15 @@ def speak_phrase(
     network: Network,
     generator: np.random.Generator,
 ) -> Speech:
-    """One phrase without silence around it, but with a fade of `FADE_SAMPLES` before and after it; ends from its start."""
+    """One phrase, with no silence but a fade of `FADE_SAMPLES` before and after it; ends count from its start."""
     script = script_of(words, language)
-    frames = plan_frames(script, network.durations(script.symbols, voice), manner, generator)
-    natural = network.curves(script.symbols, voice, frames)
+    predicted = network.durations(script.symbols, voice)
+    usual, frames = natural_frames(script, predicted), plan_frames(script, predicted, manner, generator)
+    natural = network.curves(script.symbols, voice, usual)
     ends = nominal_ends(script, frames)
-    nuclei = [
-        (float(ends[index - 1]), float(ends[index]))
-        for index, phone in enumerate(script.phones)
-        if phone in load_inventory().nuclei
-    ]
-    curves = Curves(plan_f0(natural.f0_hz, nuclei, manner, generator), natural.energy)
+    times = phone_times(script, nominal_ends(script, usual), ends)
+    f0_hz, energy = warp([natural.f0_hz, natural.energy], times, natural.energy)
+    curves = Curves(plan_f0(f0_hz, times, manner, generator), energy)
     samples = network.render(script.symbols, voice, frames, curves)
     ends = sounding_ends(script.phones, ends, samples)
     first, last = round(ends[0] * SAMPLE_RATE_HZ), round(ends[-2] * SAMPLE_RATE_HZ)
@@ -97,6 +95,24 @@ def speak_phrase(
     kept[:FADE_SAMPLES] *= ramp
     kept[-FADE_SAMPLES:] *= ramp[::-1]
     return Speech(kept, script.phones[1:-1], tuple(float(end - ends[0]) for end in ends[1:-1]))
+
+
+def phone_times(script: Script, usual: NDArray[np.float64], planned: NDArray[np.float64]) -> list[PhoneTimes]:
+    """When each phone is about to be heard, from its nominal ends; the last silence ends with the samples."""
+    lag = np.full(len(usual), USUAL_LAG_SECONDS)
+    lag[-1] = 0.0
+    usual, planned = usual - lag, planned - lag
+    nuclei = load_inventory().nuclei
+    return [
+        PhoneTimes(
+            float(usual[index - 1]) if index else 0.0,
+            float(usual[index]),
+            float(planned[index - 1]) if index else 0.0,
+            float(planned[index]),
+            phone in nuclei,
+        )
+        for index, phone in enumerate(script.phones)
+    ]
 
 
 def level_gain(

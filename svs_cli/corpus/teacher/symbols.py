@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-- A *token* is one symbol of the network. Every token belongs to one phone of ours (`owners`), to a pause, or to nothing:
-  marks of stress and spaces between words are context that the network reads, and take no time of their own.
+- A *token* is one symbol of the network. Every token belongs to one phone of ours (`owners`) or to nobody: marks of
+  stress and spaces between words are context that the network reads, and take no time of their own.
 - A phone may be several tokens (ɑ̃ is ɑ and a tilde); its time is the sum of theirs.
 - Spellings follow the habits of the data that the network has seen: Japanese わ is βa and す sɨ, Mandarin ʈʂ is ꭧ.
   Where a language has no sound of its own in that data (German), the nearest language lends its spelling.
@@ -21,8 +21,8 @@ from svs_cli.frontend.inventory import CLOSURE, SILENCE, load_inventory
 STRESS, SPACE, STOP, LONG = "ˈ", " ", ".", "ː"
 START, END = "^", "$"  # our names of the mark before and after a phrase
 NOBODY = -1  # owner of a token that takes no time
-SAME = "a ɑ ɐ ʌ æ ɛ e ə ɪ i ɨ ɯ y ø œ u ʊ o ɔ ɤ ɴ j w ɥ m n ɲ ŋ l r ɾ ɹ ʁ ʎ p b t d k ɡ ʔ f ɸ v β θ ð s z ʃ ʒ ɕ ʂ ç x ɣ ʝ h"
-SPELLINGS = {phone: phone for phone in SAME.split()} | {
+SAME = "aɑɐʌæɛeəɪiɨɯyøœuʊoɔɤɴjwɥmnɲŋlrɾɹʁʎpbtdkɡʔfɸvβθðszʃʒɕʂçxɣʝh"
+SPELLINGS = {phone: phone for phone in SAME} | {
     "ɚ": "əɹ", "ɑ̃": "ɑ̃", "ɛ̃": "ɛ̃", "ɔ̃": "ɔ̃", "œ̃": "œ̃", "ɐ̃": "ɐ̃", "ẽ": "e\u0303", "õ": "o\u0303", "ĩ": "i\u0303",
     "ũ": "u\u0303", "ɪ̯": "ɪ", "ʊ̯": "ʊ", "ɹ̩": "ɨ", "ɻ̩": "ɨ", "ʐ": "ɻ", CLOSURE: "ʔ",
     "ts": "ʦ", "tsʰ": "ʦʰ", "dz": "ʣ", "tʃ": "ʧ", "dʒ": "ʤ", "tɕ": "ʨ", "tɕʰ": "ʨʰ", "dʑ": "ʥ", "ʈʂ": "ꭧ", "ʈʂʰ": "ꭧʰ",
@@ -44,7 +44,7 @@ STRESSED = {"en": 0, "de": 0, "fr": -1, "it": -2, "es": -2, "pt": -2, "la": -2}
 
 @dataclass(frozen=True)
 class Script:
-    """A phrase for the network: `symbols[i]` belongs to `phones[owners[i]]`, or to nobody. It starts and ends with SP."""
+    """A phrase for the network, from SP to SP: `symbols[i]` belongs to `phones[owners[i]]`, or to nobody."""
 
     phones: tuple[str, ...]
     symbols: tuple[str, ...]

@@ -64,7 +64,7 @@ def teach(
 
     Raises UsageError for an unknown voice or a folder that cannot be written to.
     """
-    lessons = plan_lessons(sentences, mix(voices, network.styles), language, folder, seed)
+    lessons = plan_lessons(sentences, mix(voices, network.styles), folder, seed)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / MANIFEST
     check_writable(path)
@@ -82,7 +82,7 @@ def teach(
 
 
 def plan_lessons(
-    sentences: Sequence[Sentence], voices: Sequence[TeacherVoice], language: str, folder: Path, seed: int
+    sentences: Sequence[Sentence], voices: Sequence[TeacherVoice], folder: Path, seed: int
 ) -> list[Lesson]:
     """Every sentence in every voice, the sentences of a voice together; audio goes to `folder/<speaker>/`."""
     lessons = []

@@ -3,8 +3,8 @@
 Conventions
 -----------
 - A voice is a table of style vectors, shape (510, 256), one row for each number of tokens in a sentence.
-- A mixture is written `alpha+kumo` or with weights `alpha:0.7+kumo:0.3`; weights are scaled to sum to 1. A weight may be
-  negative: `kumo:1.3+alpha:-0.3` is further from alpha than kumo is.
+- A mixture is written `alpha+kumo` or with weights `alpha:0.7+kumo:0.3`; weights are scaled to sum to 1. A weight may
+  be negative: `kumo:1.3+alpha:-0.3` is further from alpha than kumo is.
 """
 
 from __future__ import annotations
