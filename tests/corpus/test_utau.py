@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from svs_cli.corpus.utau import decode, read_bank, read_oto
+from svs_cli.corpus.text_files import decode
+from svs_cli.corpus.utau import read_bank, read_oto
 from svs_cli.errors import CorpusError
 from tests.corpus.fake_bank import LENGTH_SECONDS, oto_line, write_string
 
