@@ -8,6 +8,7 @@ from svs_cli.cli.corpus_check import check_command
 from svs_cli.cli.corpus_import import import_command
 from svs_cli.cli.corpus_prepare import prepare_command, shift_command
 from svs_cli.cli.corpus_sources import fetch_command, sources_command
+from svs_cli.cli.corpus_teach import teach_command
 
 corpus_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Recordings become what training reads.")
 corpus_app.command("sources")(sources_command)
@@ -16,3 +17,4 @@ corpus_app.command("import")(import_command)
 corpus_app.command("check")(check_command)
 corpus_app.command("prepare")(prepare_command)
 corpus_app.command("shift")(shift_command)
+corpus_app.command("teach")(teach_command)
