@@ -2,6 +2,7 @@
 
 Conventions
 -----------
+- `band_seconds` are the centres of the spectra in `bands_db`.
 - Levels are of the mean of the channels, in 10 ms frames, in dB of full scale, the DC offset taken off.
 - `mono` is at 16 kHz, `f0_hz` in 20 ms frames, 0 where unvoiced: enough for pitch and for fingerprints.
 - Memory is bounded: of a file that is longer than `KEPT_SECONDS`, the rest is counted and hashed but not kept.
@@ -50,7 +51,10 @@ class Channels:
 
 @dataclass(frozen=True)
 class Heard:
-    """What one pass gave. Shapes: level_db (n,), bands_db (spectra, bands), mono (m,), f0_hz (k,)."""
+    """What one pass gave.
+
+    Shapes: level_db (n,), bands_db (spectra, bands), band_seconds (spectra,), mono (m,), f0_hz (k,).
+    """
 
     seconds: float
     promised_seconds: float
@@ -61,6 +65,7 @@ class Heard:
     not_finite: int
     level_db: NDArray[np.float32]
     bands_db: NDArray[np.float32]
+    band_seconds: NDArray[np.float64]
     mono: Samples
     f0_hz: NDArray[np.float32]
     clipped: tuple[Run, ...]
@@ -84,10 +89,13 @@ class Heard:
 
     def f0_at_levels(self) -> NDArray[np.float32]:
         """F0 of each level frame, shape (n,)."""
+        return self.f0_at((np.arange(len(self.level_db)) + 0.5) * LEVEL_SECONDS)
+
+    def f0_at(self, seconds: NDArray[np.floating]) -> NDArray[np.float32]:
+        """F0 at some times, 0 where unvoiced; same shape."""
         if not len(self.f0_hz):
-            return np.zeros(len(self.level_db), np.float32)
-        at = (np.arange(len(self.level_db)) + 0.5) * LEVEL_SECONDS / F0_GRID.frame_seconds
-        return self.f0_hz[np.clip(np.round(at).astype(int), 0, len(self.f0_hz) - 1)]
+            return np.zeros(len(seconds), np.float32)
+        return self.f0_hz[np.clip(F0_GRID.frames_of(seconds), 0, len(self.f0_hz) - 1)]
 
 
 def listen(path: Path) -> Heard:
@@ -137,6 +145,7 @@ class Listener:
         self.digest = hashlib.blake2b(digest_size=16)
         self.levels: list[NDArray[np.float64]] = []  # rows: mean, mean square
         self.bands: list[NDArray[np.float32]] = []
+        self.band_seconds: list[NDArray[np.float64]] = []
         self.mono: list[Samples] = []
         self.runs: list[list[Run]] = [[] for _ in range(self.channel_count)]
 
@@ -173,6 +182,8 @@ class Listener:
         framed = mono[:whole].reshape(-1, self.frame_samples).astype(np.float64)
         self.levels.append(np.stack([framed.mean(axis=1), np.square(framed).mean(axis=1)]))
         self.bands.append(band_levels(mono, self.sample_rate_hz))
+        centres = (np.arange(len(self.bands[-1])) + 0.5) * SPECTRUM_SAMPLES / self.sample_rate_hz
+        self.band_seconds.append(offset_seconds + centres)
         self.mono.append(resampled(mono, self.sample_rate_hz))
 
     def finish(self, promised_seconds: float) -> Heard:
@@ -195,6 +206,7 @@ class Listener:
             not_finite=self.not_finite,
             level_db=amplitude_to_db(np.sqrt(power), LOWEST_DB).astype(np.float32),
             bands_db=bands,
+            band_seconds=np.concatenate(self.band_seconds) if self.band_seconds else np.zeros(0),
             mono=mono - np.float32(dc),
             f0_hz=f0_of(mono - np.float32(dc)),
             clipped=tuple(run for run in runs if run.level),

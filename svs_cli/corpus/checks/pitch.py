@@ -64,7 +64,8 @@ def check_pitch(find: Finder, heard: Heard) -> None:
     total = sum(span.seconds for span in sung)
     if not total:
         return
-    label_wrong, tracker_wrong = [], []
+    label_wrong: list[SungSpan] = []
+    tracker_wrong: list[SungSpan] = []
     for span in sung:
         if span.octaves:
             (label_wrong if label_errs(span, heard) else tracker_wrong).append(span)
@@ -145,7 +146,7 @@ def subharmonic_ratio(heard: Heard, span: SungSpan, low_hz: float) -> float:
         centre = int(frame) * F0_GRID.hop_samples
         piece = heard.mono[max(0, centre - RATIO_WINDOW // 2) : centre + RATIO_WINDOW // 2]
         if len(piece) == RATIO_WINDOW:
-            octaves = np.round(np.log2(float(heard.f0_hz[frame]) / low_hz))
+            octaves = round(float(np.log2(heard.f0_hz[frame] / low_hz)))
             ratios.append(odd_over_even(piece, float(heard.f0_hz[frame]) / 2.0**octaves))
     return float(np.median(ratios)) if ratios else 0.0
 

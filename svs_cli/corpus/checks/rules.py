@@ -123,7 +123,7 @@ RULES: Rules = {
         Rule("octave_tracker", "the pitch tracker errs by an octave, not the label",
              "nothing to do; preparing follows the label", 0.3, None, "share"),
         Rule("pitch_off", "sung away from the label", "correct the label to what is sung", 1.0, 3.0, "semitones"),
-        Rule("notes_off", "notes whose pitch is not heard", "check that notes and audio are aligned", 0.3, 0.7, "share"),
+        Rule("notes_off", "notes whose pitch is not heard", "check that notes fit the audio", 0.3, 0.7, "share"),
         Rule("notes_outside", "notes after the end of the file", "check that the score belongs to this file", 0.1, 1.0,
              "s"),
         # labels

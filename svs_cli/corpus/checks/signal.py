@@ -21,6 +21,8 @@ CLIFF_BANDS = 3
 CONVERTER_BANDS = 7
 LOWEST_CLIFF_HZ = 2_500.0
 FEWEST_SPECTRA = 8
+FEWEST_NOISY = 4
+VOICED_FLOOR_DB = 60.0
 
 
 def check_length(find: Finder, heard: Heard) -> None:
@@ -105,35 +107,49 @@ def check_offset(find: Finder, heard: Heard) -> None:
 
 def check_bandwidth(find: Finder, heard: Heard) -> float:
     """Returns the effective bandwidth in Hz: where the spectrum breaks off, else half of the sample rate."""
-    bandwidth_hz = bandwidth_of(heard.bands_db, heard.sample_rate_hz)
+    unvoiced = heard.f0_at(heard.band_seconds) == 0
+    bandwidth_hz = bandwidth_of(heard.bands_db, unvoiced, heard.sample_rate_hz)
     if bandwidth_hz < heard.sample_rate_hz / 2:  # a low rate has a rule of its own
         find.judge("bandwidth", bandwidth_hz, f"{bandwidth_hz / 1000:.1f} of {heard.sample_rate_hz / 2000:.1f} kHz")
     return bandwidth_hz
 
 
-def bandwidth_of(bands_db: NDArray[np.float32], sample_rate_hz: int) -> float:
+def bandwidth_of(bands_db: NDArray[np.float32], unvoiced: NDArray[np.bool_], sample_rate_hz: int) -> float:
     """Where the spectrum of the sounding parts falls off a cliff, in Hz; half of the rate if nowhere.
 
-    Shape: (spectra, bands) in dB. Voices and microphones fall slowly; filters fall by `CLIFF_DB` within a kilohertz,
-    and what is above stays below. The last kilohertz and a half under half of the rate belongs to converters.
+    Shapes: bands_db (spectra, bands), unvoiced (spectra,). Noise of voice and microphone falls slowly, filters fall by
+    `CLIFF_DB` within a kilohertz, and what is above stays below. Vowels and nasals have cliffs of their own above the
+    fourth formant, so a file without fricatives is only believed if next to nothing is above.
     """
     nyquist_hz = sample_rate_hz / 2
     if len(bands_db) < FEWEST_SPECTRA:
         return nyquist_hz
     level_db = 10 * np.log10(np.mean(10 ** (bands_db / 10), axis=1))
-    sounding = bands_db[level_db > np.percentile(level_db, 95) - 30.0]
-    envelope_db = np.percentile(sounding, 95, axis=0)
-    bands = len(envelope_db)
-    best_db, best = CLIFF_DB, bands
-    for edge in range(int(LOWEST_CLIFF_HZ / BAND_HZ), bands - CONVERTER_BANDS):
+    sounding = level_db > np.percentile(level_db, 95) - 30.0
+    noisy = sounding & unvoiced
+    has_noise = noisy.sum() >= FEWEST_NOISY
+    envelope_db = np.percentile(bands_db[noisy if has_noise else sounding], 95, axis=0)
+    edge, drop_db, floor_db = cliff_of(envelope_db)
+    lowest_db = float(envelope_db.max()) - VOICED_FLOOR_DB
+    if drop_db < CLIFF_DB or (not has_noise and floor_db > lowest_db):
+        return nyquist_hz
+    return edge * BAND_HZ
+
+
+def cliff_of(envelope_db: NDArray[np.float32]) -> tuple[int, float, float]:
+    """The band from which on a spectrum stays low, how far it falls there, and the level above; (bands,) in dB.
+
+    The last kilohertz and a half under half of the rate belongs to converters.
+    """
+    best = (len(envelope_db), 0.0, 0.0)
+    for edge in range(int(LOWEST_CLIFF_HZ / BAND_HZ), len(envelope_db) - CONVERTER_BANDS):
         below_db = float(np.max(envelope_db[edge - CLIFF_BANDS : edge]))
         above = envelope_db[edge + CLIFF_BANDS :]
         above_db = max(float(np.percentile(above, 90)), float(np.max(above[: 2 * CLIFF_BANDS])))
-        if below_db - above_db > best_db:
-            best_db = below_db - above_db
-            middle_db = (below_db + above_db) / 2.0
-            best = edge + int(np.sum(np.cumprod(envelope_db[edge : edge + CLIFF_BANDS] > middle_db)))
-    return nyquist_hz if best >= bands - CONVERTER_BANDS else best * BAND_HZ
+        if below_db - above_db > best[1]:
+            slope = envelope_db[edge : edge + CLIFF_BANDS] > (below_db + above_db) / 2.0
+            best = (edge + int(np.cumprod(slope).sum()), below_db - above_db, above_db)
+    return best
 
 
 def level_slice(start_seconds: float, end_seconds: float) -> slice:
