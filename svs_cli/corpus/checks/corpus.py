@@ -71,7 +71,7 @@ def check_loudness(members: Members) -> None:
         return
     median_db = float(np.median(levels))
     for find, item in members:
-        if item.figures and item.figures.peak_db > -60 and find.recording.phones != ("SP", "AP", "SP"):
+        if item.figures and item.figures.peak_db > -60 and not find.only_breath:
             difference_db = item.figures.active_db - median_db
             find.judge("loudness_outlier", abs(difference_db), f"{difference_db:+.0f} dB")
 

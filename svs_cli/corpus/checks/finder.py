@@ -12,6 +12,7 @@ from pathlib import Path
 
 from svs_cli.corpus.checks.rules import Problem, Rules
 from svs_cli.corpus.manifest import Recording
+from svs_cli.frontend.inventory import BREATH, SILENCE
 
 MOST_SPANS = 20
 Span = tuple[float, float]
@@ -24,6 +25,11 @@ class Finder:
     recording: Recording
     rules: Rules
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def only_breath(self) -> bool:
+        """Whether the labels say that nobody speaks or sings; breaths may be soft."""
+        return bool(self.recording.phones) and not set(self.recording.phones) - {SILENCE, BREATH}
 
     def judge(
         self,

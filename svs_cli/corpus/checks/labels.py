@@ -49,10 +49,22 @@ def check_durations(find: Finder) -> None:
     if phones:
         share = len(short) / len(phones)
         find.judge("phone_short", share, f"{len(short)} of {len(phones)} phones", spans=short)
-    consonants = [(phone, span) for phone, span in phones if not inventory[phone].nucleus]
+    consonants = [(phone, span) for phone, span in within_words(find) if not inventory[phone].nucleus]
     if consonants:
         phone, (start, end) = max(consonants, key=lambda item: item[1][1] - item[1][0])
         find.judge("consonant_long", end - start, f"{phone} for {end - start:.2f} s", spans=[(start, end)])
+
+
+def within_words(find: Finder) -> list[tuple[str, Span]]:
+    """Known phones with a neighbour that sounds; one between silences is hummed, and may be as long as a vowel."""
+    inventory = load_inventory()
+    phones = timed(find)
+    names = [SILENCE, *(phone for phone, _ in phones), SILENCE]
+    return [
+        item
+        for item, before, after in zip(phones, names, names[2:], strict=False)
+        if item[0] in inventory and item[0] not in QUIET_PHONES and {before, after} - {SILENCE, BREATH}
+    ]
 
 
 def check_end(find: Finder, heard: Heard) -> None:

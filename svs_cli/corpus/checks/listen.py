@@ -31,6 +31,7 @@ BLOCK_LEVELS = 1000
 KEPT_SECONDS = 900.0
 MONO_RATE_HZ = 16_000
 F0_GRID = FrameGrid(MONO_RATE_HZ, 320)
+F0_PIECE_SAMPLES = 3000 * F0_GRID.hop_samples
 F0_LOW_HZ, F0_HIGH_HZ = 55.0, 1200.0
 SPECTRUM_SAMPLES = 2048
 BAND_HZ = 250.0
@@ -251,7 +252,13 @@ def resampled(mono: Samples, sample_rate_hz: int) -> Samples:
 
 
 def f0_of(mono: Samples) -> NDArray[np.float32]:
-    """F0 of samples at 16 kHz in 20 ms frames, 0 where unvoiced."""
+    """F0 of samples at 16 kHz in 20 ms frames, 0 where unvoiced; a minute at a time, because Praat's memory grows."""
+    pieces = [mono[start : start + F0_PIECE_SAMPLES] for start in range(0, len(mono), F0_PIECE_SAMPLES)]
+    return np.concatenate([f0_of_piece(piece) for piece in pieces] or [np.zeros(0, np.float32)])
+
+
+def f0_of_piece(mono: Samples) -> NDArray[np.float32]:
+    """F0 of a short stretch, on the same frames."""
     if len(mono) < SHORTEST_F0_SECONDS * MONO_RATE_HZ or not np.any(mono):
         return np.zeros(F0_GRID.frames_of_samples(len(mono)), np.float32)
     with warnings.catch_warnings():

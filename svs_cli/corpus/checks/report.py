@@ -188,7 +188,7 @@ def width(text: str) -> int:
     """Columns of a terminal that a text takes.
 
     >>> width("ab"), width("さ")
-    (2, 4 - 2)
+    (2, 2)
     """
     from unicodedata import combining, east_asian_width
 

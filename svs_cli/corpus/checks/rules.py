@@ -68,7 +68,9 @@ class Problem:
         """The figure with its unit, as a table shows it; shares in percent."""
         if self.value is None or not self.unit:
             return ""
-        return f"{self.value:.1%}" if self.unit == "share" else f"{self.value:.4g} {self.unit}"
+        if self.unit == "share":
+            return f"{self.value:.1%}"
+        return f"{self.value:.0f} {self.unit}" if abs(self.value) >= 1000 else f"{self.value:.3g} {self.unit}"
 
 
 Rules = dict[str, Rule]

@@ -63,7 +63,8 @@ def check_level(find: Finder, heard: Heard) -> float:
     loudest_db = float(heard.level_db.max(initial=-120.0))
     if find.judge("silent", loudest_db, f"loudest 10 ms at {loudest_db:.0f} dB"):
         return 1.0
-    find.judge("quiet", heard.active_db, f"{heard.active_db:.0f} dB")
+    if not find.only_breath:
+        find.judge("quiet", heard.active_db, f"{heard.active_db:.0f} dB")
     share = 1.0 - float(heard.active.mean()) if len(heard.level_db) else 1.0
     find.judge("silence_share", share, f"{share:.0%} of {heard.seconds:.1f} s", spans=spans_of(~heard.active, 0.5))
     return share
@@ -76,7 +77,8 @@ def check_noise(find: Finder, heard: Heard) -> float | None:
         return None
     noise_db = float(np.median(heard.level_db[pauses]))
     snr_db = heard.active_db - noise_db
-    find.judge("snr", snr_db, f"{snr_db:.0f} dB above a floor of {noise_db:.0f} dB", spans=spans_of(pauses, 0.1))
+    if not find.only_breath:
+        find.judge("snr", snr_db, f"{snr_db:.0f} dB above a floor of {noise_db:.0f} dB", spans=spans_of(pauses, 0.1))
     return noise_db
 
 
@@ -145,7 +147,7 @@ def cliff_of(envelope_db: NDArray[np.float32]) -> tuple[int, float, float]:
     for edge in range(int(LOWEST_CLIFF_HZ / BAND_HZ), len(envelope_db) - CONVERTER_BANDS):
         below_db = float(np.max(envelope_db[edge - CLIFF_BANDS : edge]))
         above = envelope_db[edge + CLIFF_BANDS :]
-        above_db = max(float(np.percentile(above, 90)), float(np.max(above[: 2 * CLIFF_BANDS])))
+        above_db = max(float(np.sort(above)[int(0.9 * len(above))]), float(np.max(above[: 2 * CLIFF_BANDS])))
         if below_db - above_db > best[1]:
             slope = envelope_db[edge : edge + CLIFF_BANDS] > (below_db + above_db) / 2.0
             best = (edge + int(np.cumprod(slope).sum()), below_db - above_db, above_db)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from svs_cli.corpus.checks.finder import Finder
+from svs_cli.corpus.checks.listen import listen
+from svs_cli.corpus.checks.pitch import check_pitch
+from svs_cli.corpus.checks.rules import RULES
 from svs_cli.corpus.checks.text import foreign_share
 from svs_cli.corpus.manifest import Note, Terms
-from tests.corpus.checks.made import ENDS, examined, faults, noise, put, tone, voice
+from tests.corpus.checks.made import ENDS, examined, faults, noise, put, recording, tone, voice, write
 
 NOTES = (Note(0.42, 1.1, 57.0), Note(1.4, 2.2, 57.0))
 
@@ -31,15 +36,19 @@ def test_a_note_an_octave_off(tmp_path: Path) -> None:
     assert found == {"octave_label": "reject"}
 
 
-def test_a_tracker_that_takes_the_octave_above(tmp_path: Path) -> None:
-    """With faint odd harmonics the period is still that of the lower pitch, but trackers hear the upper one."""
-    item = examined(tmp_path, voice(220.0, odd=0.4), pitch_midi=57.0)
-    assert item.figures is not None
-    assert item.figures.f0_median_hz is not None
-    if item.figures.f0_median_hz > 400:
-        assert faults(item) == {"octave_tracker": "warn"}
-    else:
-        assert faults(item) == {}
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_a_tracker_that_errs_is_told_from_a_label_that_errs(tmp_path: Path, factor: float) -> None:
+    heard = listen(write(tmp_path / "made.wav", voice()))
+    find = Finder(recording(tmp_path / "made.wav"), RULES)
+    check_pitch(find, replace(heard, f0_hz=heard.f0_hz * np.float32(factor)))
+    assert [(problem.code, problem.severity) for problem in find.problems] == [("octave_tracker", "warn")]
+
+
+def test_faint_odd_harmonics_are_still_the_lower_octave(tmp_path: Path) -> None:
+    heard = listen(write(tmp_path / "made.wav", voice(odd=0.6)))
+    find = Finder(recording(tmp_path / "made.wav", pitch_midi=69.0), RULES)
+    check_pitch(find, heard)
+    assert [problem.code for problem in find.problems] == ["octave_label"]
 
 
 @pytest.mark.parametrize(("label", "severity"), [(58.5, "warn"), (62.0, "reject")])
@@ -70,6 +79,20 @@ def test_a_consonant_that_is_held(tmp_path: Path) -> None:
     item = examined(tmp_path, sound, phones=("SP", "s", "a", "SP", "s", "o", "SP"),
                     phone_ends_seconds=(0.3, 0.42, 1.1, 1.4, 2.1, 2.2, 2.5))  # fmt: skip
     assert faults(item)["consonant_long"] == "warn"
+
+
+def test_a_hum_between_silences_may_be_long(tmp_path: Path) -> None:
+    item = examined(tmp_path, voice(), phones=("SP", "s", "a", "SP", "m", "SP"),
+                    phone_ends_seconds=(0.3, 0.42, 1.1, 1.4, 2.2, 2.5))  # fmt: skip
+    assert faults(item) == {}
+
+
+def test_a_breath_may_be_soft(tmp_path: Path) -> None:
+    sound = noise(2.0, 1e-4)
+    put(sound, noise(1.0, 1.2e-3, seed=3), 0.5)
+    assert set(faults(examined(tmp_path, sound, phones=("a",), phone_ends_seconds=(2.0,)))) >= {"quiet"}
+    found = faults(examined(tmp_path, sound, phones=("SP", "AP", "SP"), phone_ends_seconds=(0.5, 1.5, 2.0)))
+    assert found == {}
 
 
 def test_phones_too_short_to_be_said(tmp_path: Path) -> None:
