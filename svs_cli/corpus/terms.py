@@ -24,7 +24,10 @@ from svs_cli.corpus.sources import corpora_shelf, load_sources
 from svs_cli.errors import CorpusError
 
 OWN = "own"
-STATE_IT = "import again with --licence, e.g. --licence CC-BY-4.0, or --licence own --consent 'own voice'"
+STATE_IT = (
+    "import again with --licence, e.g. --licence CC-BY-4.0, or --licence own --consent 'own voice'; "
+    "a recipe may also say it: licence=own consent='own voice'"
+)
 
 
 @dataclass(frozen=True)
@@ -93,21 +96,20 @@ def plain(licence: str) -> str:
     return re.sub(r"[\s_-]+", "-", licence.strip()).casefold()
 
 
-def require_terms(terms: Terms) -> Conditions:
+def require_terms(terms: Terms, speakers: Collection[str] = ()) -> Conditions:
     """The conditions of recordings that are to be learned from. Raises CorpusError if unstated or forbidden."""
+    who = name_of(terms, speakers)
     try:
         conditions = conditions_of(terms.licence)
     except CorpusError as error:
-        raise CorpusError(f"{name_of(terms)}: {error.message}", fix=error.fix) from error
+        raise CorpusError(f"{who}: {error.message}", fix=error.fix) from error
     if conditions.id == OWN and not terms.consent.strip():
         raise CorpusError(
-            f"{name_of(terms)}: one's own recordings need a statement of whose voice it is",
+            f"{who}: one's own recordings need a statement of whose voice it is",
             fix="import again with --consent 'own voice', or say who agreed to what",
         )
     if not conditions.synthesis:
-        raise CorpusError(
-            f"{name_of(terms)} may not teach a synthesiser: {conditions.summary}", fix="leave it out of the recipe"
-        )
+        raise CorpusError(f"{who} may not teach a synthesiser: {conditions.summary}", fix="leave it out of the recipe")
     return conditions
 
 
@@ -118,7 +120,7 @@ def check_mixing(terms: Iterable[Terms], speakers: Mapping[Terms, Collection[str
     the sources that may not be combined, or whose terms are not stated.
     """
     distinct = list(dict.fromkeys(terms))
-    rules = {item: require_terms(item) for item in distinct}
+    rules = {item: require_terms(item, (speakers or {}).get(item, ())) for item in distinct}
     if not distinct:
         raise CorpusError("there are no recordings whose terms could be checked", fix="name shards in the recipe")
     refuse_lonely(rules, speakers or {})
@@ -176,8 +178,9 @@ def shared_licence(rules: Mapping[Terms, Conditions]) -> str:
     return fitting[0].id if fitting else ""
 
 
-def name_of(terms: Terms) -> str:
-    """A source as a reader knows it: its name in the table if it has one, and its licence."""
+def name_of(terms: Terms, speakers: Collection[str] = ()) -> str:
+    """A source as a reader knows it: its name in the table if it has one, else whose voice it is; and its licence."""
     named = next((source.name for source in load_sources().values() if source.address == terms.source), "")
-    who = named or terms.source or terms.credit or "recordings without a source"
+    voices = f"recordings of {', '.join(speakers)}" if speakers else "recordings without a source"
+    who = named or terms.source or terms.credit or voices
     return f"{who} ({terms.licence})" if terms.licence.strip() else who

@@ -51,7 +51,7 @@ def test_shares_count_what_is_learned_from(two: list[Path]) -> None:
 
 def test_a_recipe_may_state_what_shards_do_not(tmp_path: Path) -> None:
     path = shard(tmp_path / "x.safetensors", {"speaker": "me"}, {"speaker": "alto", "terms": CC0})
-    with pytest.raises(CorpusError, match="no licence is stated"):
+    with pytest.raises(CorpusError, match="recordings of me: no licence is stated"):
         check_shares(learned_shares([path]))
     shares = learned_shares([path], unstated=Terms(licence="own", consent="own voice"))
     assert [share.terms.licence for share in shares] == ["own", "CC0-1.0"]
