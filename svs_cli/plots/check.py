@@ -34,6 +34,7 @@ DOTS_PER_INCH = 90
 SHOWN_DB = 90.0
 MOST_PHONES = 90
 NARROWEST_MARK_SHARE = 0.002
+WHOLE_SHARE = 0.9
 
 
 def worst_of(report: Report, count: int) -> list[Checked]:
@@ -188,5 +189,6 @@ def mark(axis: Axes, problems: list[Problem], shown: tuple[float, float]) -> Non
     least = NARROWEST_MARK_SHARE * (shown[1] - shown[0])
     for problem in problems:
         for start, end in problem.spans:
-            if end >= shown[0] and start <= shown[1]:
+            inside = end >= shown[0] and start <= shown[1]
+            if inside and end - start < WHOLE_SHARE * (shown[1] - shown[0]):  # all of it marked would mark nothing
                 axis.axvspan(start, max(end, start + least), color=MARK, alpha=0.28, linewidth=0, zorder=3)

@@ -10,9 +10,8 @@ Conventions
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import groupby
 
 import numpy as np
 
@@ -162,8 +161,24 @@ def check_groups(finders: Sequence[Finder]) -> None:
 def mended_splits(recordings: Sequence[Recording], pairs: Iterable[tuple[int, int]]) -> list[Recording]:
     """Recordings with each group, and each take with its copies, whole in the split that most of it is in.
 
-    With a tie the split that is further from training gets it, so that no test piece is ever trained on.
+    With a tie the split that is further from training gets it, so that no test piece is ever trained on. Copies become
+    one group, so that preparing does not divide them either.
     """
+    families = united(recordings, pairs)
+    mended = list(recordings)
+    for members in families:
+        votes = Counter(recordings[index].split for index in members if recordings[index].split)
+        split = max(SPLITS, key=lambda name: (votes[name], -SPLIT_ORDER[name])) if votes else ""
+        first = recordings[members[0]]
+        groups = {recordings[index].group or recordings[index].audio.stem for index in members}
+        for index in members:
+            group = (first.group or first.audio.stem) if len(groups) > 1 else recordings[index].group
+            mended[index] = replace(recordings[index], split=split, group=group)
+    return mended
+
+
+def united(recordings: Sequence[Recording], pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Indices of recordings that belong together by group or as copies, in order; loners are left out."""
     parent = list(range(len(recordings)))
 
     def root(index: int) -> int:
@@ -172,22 +187,11 @@ def mended_splits(recordings: Sequence[Recording], pairs: Iterable[tuple[int, in
             index = parent[index]
         return index
 
-    for first, second in pairs:
+    firsts: dict[str, int] = {}
+    named = [(firsts.setdefault(item.group, index), index) for index, item in enumerate(recordings) if item.group]
+    for first, second in [*pairs, *named]:
         parent[root(second)] = root(first)
-    named = [index for index, recording in enumerate(recordings) if recording.group]
-    key: Callable[[int], str] = lambda index: recordings[index].group  # noqa: E731
-    for _, members in groupby(sorted(named, key=key), key=key):
-        first, *others = members
-        for other in others:
-            parent[root(other)] = root(first)
-    votes: dict[int, Counter[str]] = defaultdict(Counter)
-    for index, recording in enumerate(recordings):
-        if recording.split:
-            votes[root(index)][recording.split] += 1
-    chosen = {
-        index: max(SPLITS, key=lambda split: (counts[split], -SPLIT_ORDER[split])) for index, counts in votes.items()
-    }
-    return [
-        replace(recording, split=chosen[root(index)]) if recording.split else recording
-        for index, recording in enumerate(recordings)
-    ]
+    families: dict[int, list[int]] = defaultdict(list)
+    for index in range(len(recordings)):
+        families[root(index)].append(index)
+    return [members for members in families.values() if len(members) > 1]

@@ -19,7 +19,7 @@ SHORTEST_PHONE_SECONDS = 0.012
 SILENT_BELOW_DB = 40.0  # under the level of the sounding parts
 SUNG_BELOW_DB = 15.0
 FEWEST_SECONDS = 0.2
-UNSURE = 0.3
+UNSURE = 0.02
 
 
 def check_phone_names(find: Finder) -> None:
@@ -121,10 +121,10 @@ def measured(spans: list[Span], frames: NDArray[np.bool_]) -> tuple[float, float
 
 
 def check_confidence(find: Finder) -> None:
-    """What the aligner says of itself: the mean over phones that are no silence."""
+    """What the aligner says of itself: the mean over what is said, of geometric means, which are low by nature."""
     recording = find.recording
     pairs = list(zip(recording.phones, recording.phone_confidences, strict=False))
-    values = [value for phone, value in pairs if phone != SILENCE]
+    values = [value for phone, value in pairs if phone not in (SILENCE, BREATH)]
     if values:
         unsure = [
             span for (_, value), (_, span) in zip(pairs, timed(find), strict=False) if value < UNSURE

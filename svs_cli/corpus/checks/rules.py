@@ -138,7 +138,7 @@ RULES: Rules = {
              0.35, 0.75, "share"),
         Rule("phone_silent", "silence labelled as sound", "align again", 0.2, 0.5, "share"),
         Rule("silence_sung", "sound labelled as silence", "align again", 0.3, 0.7, "share"),
-        Rule("confidence", "the aligner was not sure", "look at it; check that the text belongs to this file", 0.5, 0.2,
+        Rule("confidence", "the aligner was not sure", "look at it; check that the text belongs to this file", 0.25, 0.1,
              "", "below"),
         # text
         statement("text_empty", "neither text nor phones", "write what is said, or remove the file", "reject"),

@@ -94,6 +94,7 @@ def test_splits_are_mended_by_the_majority_of_a_group() -> None:
     songs = [one("a", "train", "s"), one("b", "train", "s"), one("c", "test", "s"), one("d", "dev"), one("e", "train")]
     mended = mended_splits(songs, [(3, 4)])
     assert [song.split for song in mended] == ["train", "train", "train", "dev", "dev"]
+    assert [song.group for song in mended] == ["s", "s", "s", "d", "d"]
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ def test_labels_shifted_into_the_pauses(tmp_path: Path) -> None:
 
 def test_an_aligner_that_was_not_sure(tmp_path: Path) -> None:
     assert faults(examined(tmp_path, voice(), phone_confidences=(0.9,) * 7)) == {}
-    assert faults(examined(tmp_path, voice(), phone_confidences=(0.1,) * 7)) == {"confidence": "reject"}
+    assert faults(examined(tmp_path, voice(), phone_confidences=(0.05,) * 7)) == {"confidence": "reject"}
 
 
 UNLABELLED = {"phones": (), "phone_ends_seconds": (), "pitch_midi": None}
