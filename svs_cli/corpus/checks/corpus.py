@@ -22,7 +22,7 @@ from svs_cli.corpus.manifest import SPLITS, Recording
 
 FEWEST = 8
 PACE_MADS = 5.0
-FEWEST_PHONES = 6
+PACE_SLACK = 3.0
 FEWEST_TEXTS = 3
 DETECT_TEXTS = 200
 LANGUAGE_LINES = 12
@@ -76,22 +76,26 @@ def check_loudness(members: Members) -> None:
 
 
 def check_pace(members: Members) -> None:
-    """Phones a second against the speaker's median, where the labels were not made by hand or from an oto.ini."""
+    """Phones a second against the speaker's median, where the labels were not made by hand or from an oto.ini.
+
+    A few phones more or less say nothing in a short file, so `PACE_SLACK` of them are added on both sides.
+    """
     paced = [
-        (find, item.figures.phones_per_second)
+        (find, float(item.figures.phones), item.figures.phones_per_second)
         for find, item in members
-        if item.figures and item.figures.phones_per_second and find.recording.label_origin in ("", "aligned")
-        and (item.figures.phones or 0) >= FEWEST_PHONES
+        if item.figures and item.figures.phones and item.figures.phones_per_second
+        and find.recording.label_origin in ("", "aligned")
     ]  # fmt: skip
     if len(paced) < FEWEST:
         return
-    logs = np.log([pace for _, pace in paced])
-    median = float(np.median(logs))
-    spread = float(np.median(np.abs(logs - median)))
-    for (find, pace), log in zip(paced, logs, strict=True):
-        deviation = abs(float(log) - median)
-        if deviation > PACE_MADS * spread:
-            detail = f"{pace:.1f} a second, usually {np.exp(median):.1f}"
+    usual = float(np.median([pace for _, _, pace in paced]))
+    expected = np.array([phones / pace * usual for _, phones, pace in paced])
+    said = np.array([phones for _, phones, _ in paced])
+    deviations = np.abs(np.log((said + PACE_SLACK) / (expected + PACE_SLACK)))
+    limit = PACE_MADS * float(np.median(deviations))
+    for (find, phones, pace), deviation in zip(paced, deviations, strict=True):
+        if deviation > limit:
+            detail = f"{phones:.0f} phones, {pace:.1f} a second, usually {usual:.1f}"
             find.judge("pace_outlier", float(np.exp(deviation)), detail)
 
 

@@ -126,8 +126,6 @@ def check_confidence(find: Finder) -> None:
     pairs = list(zip(recording.phones, recording.phone_confidences, strict=False))
     values = [value for phone, value in pairs if phone not in (SILENCE, BREATH)]
     if values:
-        unsure = [
-            span for (_, value), (_, span) in zip(pairs, timed(find), strict=False) if value < UNSURE
-        ]
+        unsure = [span for (_, value), (_, span) in zip(pairs, timed(find), strict=False) if value < UNSURE]
         mean = float(np.mean(values))
         find.judge("confidence", mean, f"mean {mean:.2f}, {len(unsure)} phones under {UNSURE}", spans=unsure)

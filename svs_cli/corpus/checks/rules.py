@@ -119,7 +119,7 @@ RULES: Rules = {
              "below"),
         Rule("loudness_outlier", "louder or softer than the speaker's other files", "check the gain", 12.0, None, "dB"),
         Rule("pace_outlier", "text and length disagree: phones a second against the speaker's median",
-             "check that the text belongs to this file", 2.0, 3.5, "x"),
+             "check that the text belongs to this file", 2.0, 3.0, "x"),
         # pitch
         Rule("octave_label", "the label is an octave off", "correct the label by 12 semitones", 0.1, 0.5, "share"),
         Rule("octave_tracker", "the pitch tracker errs by an octave, not the label",
@@ -138,7 +138,7 @@ RULES: Rules = {
              0.35, 0.75, "share"),
         Rule("phone_silent", "silence labelled as sound", "align again", 0.2, 0.5, "share"),
         Rule("silence_sung", "sound labelled as silence", "align again", 0.3, 0.7, "share"),
-        Rule("confidence", "the aligner was not sure", "look at it; check that the text belongs to this file", 0.25, 0.1,
+        Rule("confidence", "the aligner was not sure", "look at it; does the text belong to this file?", 0.25, 0.1,
              "", "below"),
         # text
         statement("text_empty", "neither text nor phones", "write what is said, or remove the file", "reject"),

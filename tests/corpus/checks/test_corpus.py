@@ -50,6 +50,7 @@ def codes(finders: Sequence[Finder]) -> list[list[str]]:
         (check_loudness, {"active_db": -35.0}, "loudness_outlier"),
         (check_pace, {"phones_per_second": 40.0}, "pace_outlier"),
         (check_pace, {"phones_per_second": 2.0}, "pace_outlier"),
+        (check_pace, {"phones_per_second": 0.5, "phones": 2}, "pace_outlier"),
     ],
 )
 def test_outliers_of_a_speaker(check: object, change: dict[str, object], code: str) -> None:
@@ -58,6 +59,14 @@ def test_outliers_of_a_speaker(check: object, change: dict[str, object], code: s
     (members,) = by_speaker(finders, examined).values()
     check(members)  # type: ignore[operator]
     assert codes(finders) == [[]] * 11 + [[code]]
+
+
+def test_one_short_word_is_no_outlier() -> None:
+    paces = [{"phones_per_second": 9.0 + 0.2 * i} for i in range(11)]
+    finders, examined = figured([*paces, {"phones_per_second": 4.0, "phones": 2}])
+    (members,) = by_speaker(finders, examined).values()
+    check_pace(members)
+    assert codes(finders) == [[]] * 12
 
 
 def test_few_files_have_no_outliers() -> None:
