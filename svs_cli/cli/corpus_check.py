@@ -38,7 +38,9 @@ def check_command(
     ] = "no",
     limit: Annotated[
         list[str] | None,
-        typer.Option("--limit", help="Another limit, as RULE=WARN:REJECT, RULE=warn or RULE=off; see --rules."),
+        typer.Option(
+            "--limit", metavar="RULE=LIMITS", help="RULE=WARN:REJECT, RULE=warn (never reject) or RULE=off; see --rules."
+        ),
     ] = None,
     allow_rejected: Annotated[
         float, typer.Option("--allow-rejected", min=0, max=1, help="Exit with 3 if a larger share is rejected.")

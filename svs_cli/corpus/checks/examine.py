@@ -127,7 +127,7 @@ def measured(find: Finder, heard: Heard, phones: int | None) -> Figures:
         check_silences(find, heard)
     check_notes(find, heard)
     voiced = heard.f0_hz[heard.f0_hz > 0]
-    low, middle, high = np.percentile(voiced, [5, 50, 95]) if len(voiced) >= FEWEST_VOICED_FRAMES else [None] * 3
+    low, middle, high = np.percentile(voiced, [10, 50, 90]) if len(voiced) >= FEWEST_VOICED_FRAMES else [None] * 3
     sounding_seconds = heard.seconds * (1.0 - silence_share)
     return Figures(
         seconds=heard.seconds,
