@@ -58,7 +58,7 @@ def nominal_ends(script: Script, frames: NDArray[np.int64]) -> NDArray[np.float6
     """End of every phone in seconds as its frames say, shape (phones,)."""
     owners = np.array(script.owners)
     owned = np.bincount(owners[owners >= 0], weights=frames[owners >= 0], minlength=len(script.phones))
-    return np.cumsum(owned) * FRAME_SECONDS
+    return np.asarray(np.cumsum(owned) * FRAME_SECONDS, dtype=np.float64)
 
 
 def kind(phone: str) -> str:

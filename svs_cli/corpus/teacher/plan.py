@@ -159,7 +159,7 @@ def plan_f0(f0_hz: Curve, times: Sequence[PhoneTimes], manner: str, generator: n
     voiced = f0_hz > UNVOICED_HZ
     if not voiced.any():
         return f0_hz
-    midi = hz_to_midi(np.maximum(f0_hz, UNVOICED_HZ).astype(np.float64))
+    midi = np.asarray(hz_to_midi(np.maximum(f0_hz, UNVOICED_HZ)), dtype=np.float64)
     middle = float(np.median(midi[voiced]))
     if manner == "sung":
         nuclei = [(phone.start, phone.end) for phone in times if phone.is_nucleus]
