@@ -66,8 +66,8 @@ def import_ljspeech(request: ImportRequest) -> Iterator[Found]:
             yield request.recording(audio, language=language, speaker=row.speaker, text=row.text, group=group)
         except CorpusError as error:
             yield Rejection(path.parent / row.name, error.message)
-    beside = [p for p in index.paths if p.parent in {audio.parent for audio in used}]
-    yield from (rejection for rejection in without_label(index, used, "line") if rejection.path in beside)
+    folders = {audio.parent for audio in used}
+    yield from (left for left in without_label(index, used, "line") if left.path.parent in folders)
 
 
 def metadata_of(tree: Tree) -> Path:
@@ -123,7 +123,8 @@ def fields_of(lines: Sequence[str], path: Path) -> tuple[str, list[list[str]]]:
         even = sum(len(line) == usual for line in cells) / len(cells)
         if divided < EVEN_SHARE:
             continue
-        if delimiter in ";," and (even < EVEN_SHARE or usual < 2):
+        spaced = sum(any(cell.startswith(" ") for cell in line[2:]) for line in cells) / len(cells)
+        if delimiter in ";," and (even < EVEN_SHARE or spaced > 0.5):
             return delimiter, [line.split(delimiter, 1) for line in lines]  # the text holds the sign as well
         return delimiter, split_lines(lines, delimiter, path)
     raise CorpusError(

@@ -45,7 +45,7 @@ def import_opencpop(request: ImportRequest) -> Iterator[Found]:
         try:
             fields = rest.split("|")
             if len(fields) != FIELDS - 1:
-                raise LabelError(f"line {number} has {len(fields) + 1} fields, not {FIELDS}")
+                raise LabelError(f"line {number} has {line.count('|') + 1} fields, not {FIELDS}")
             audio = index.find(name.strip(), path)
             used.add(audio)
             sung = sung_tokens(tokens_of(fields), phone_set, audio_seconds(audio))

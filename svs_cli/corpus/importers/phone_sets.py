@@ -170,7 +170,7 @@ def read_phones(symbols: Sequence[str], phone_set: str) -> list[Phones]:
     unknown = [s for s, pause in zip(cleaned, pauses, strict=True) if pause is None and not chosen.knows(s)]
     if unknown:
         listed = ", ".join(map(repr, dict.fromkeys(unknown[:5])))
-        raise LabelError(f"{listed} {'is' if len(set(unknown)) == 1 else 'are'} no phones of the set {phone_set}")
+        raise LabelError(f"{listed}: not in the phone set {phone_set}")
     read: list[Phones] = []
     run: list[str] = []
     for symbol, pause in [*zip(cleaned, pauses, strict=True), ("", SILENCE)]:

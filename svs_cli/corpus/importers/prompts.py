@@ -19,7 +19,7 @@ from svs_cli.frontend.detect import detect_language
 WORDS_FOR_DETECTION = 5_000
 # "arctic_a0001_1592748574" is a take of "arctic_a0001", "hello-take2" one of "hello"
 TAKE = re.compile(r"(?<=[^_-])[_-](?:\d{6,}|take[_-]?\d+|t\d{1,2})$", re.IGNORECASE)
-PIECE = re.compile(r"(?<=[^_\s-])[_\s-]*(?:seg|segment|part|phrase|slice|s|p|cut)?[_\s-]*\d+$", re.IGNORECASE)
+PIECE = re.compile(r"(?<=[^_\s\d-])[_\s-]*(?:seg|segment|part|phrase|slice|s|p|cut)?[_\s-]*\d+$", re.IGNORECASE)
 
 
 class PromptGroups:

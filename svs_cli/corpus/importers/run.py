@@ -18,6 +18,7 @@ from svs_cli.config import suggestion
 from svs_cli.corpus.importers.files import audio_seconds
 from svs_cli.corpus.importers.formats import FORMATS
 from svs_cli.corpus.importers.phone_sets import PHONE_SETS
+from svs_cli.corpus.importers.prompts import song_of
 from svs_cli.corpus.importers.protocol import AUTO, ImportRequest, Rejection, Remark
 from svs_cli.corpus.manifest import Recording
 from svs_cli.corpus.sources import TEACHER, Source, find_source, source_folder
@@ -147,8 +148,10 @@ def require_some(report: ImportReport, root: Path) -> None:
 
 
 def with_groups(report: ImportReport) -> ImportReport:
-    """The report with each file a group of its own if all would be one."""
-    if len(report.recordings) > 1 and len({recording.group for recording in report.recordings}) == 1:
+    """The report with each file a group of its own if all would be one, judging by their names."""
+    groups = {recording.group for recording in report.recordings}
+    by_name = all(recording.group == song_of(recording.audio.stem) for recording in report.recordings)
+    if len(report.recordings) > 1 and len(groups) == 1 and by_name:
         report.recordings = [replace(recording, group=recording.audio.stem) for recording in report.recordings]
         report.remarks.append("all files look like parts of one song: each is a group of its own")
     return report
