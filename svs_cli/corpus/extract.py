@@ -4,6 +4,7 @@ Conventions
 -----------
 - A job's `key` is a hash of all that its features depend on: the audio, the stretches, the gain, the range, the notes.
   Features that exist under a key are never computed again.
+- The mel is that of the samples as the shard holds them, 16-bit, so that the two belong together.
 - `info` of extracted features says only how many frames of F0 were mended; the rest is filled in by `prepare`.
 """
 
@@ -24,7 +25,7 @@ from svs_cli.corpus.shards import INT16_SCALE, Features, write_shard
 from svs_cli.errors import CorpusError
 from svs_cli.units import db_to_amplitude
 
-VERSION = 1  # of everything that features depend on
+VERSION = 2  # of everything that features depend on
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,13 @@ def features_of(samples: NDArray[np.float32], label: Recording, low_hz: float, h
     from svs_cli.analysis.mel import log_mel
     from svs_cli.parallel import single_threaded
 
+    stored = np.round(np.clip(samples, -1, 1) * INT16_SCALE).astype(np.int16)
     with single_threaded():
-        mel = log_mel(samples)
+        mel = log_mel(stored.astype(np.float32) / np.float32(INT16_SCALE))
         f0_hz, spikes = without_spikes(praat_f0(samples, low_hz=low_hz, high_hz=high_hz))
         f0_hz, mended = repaired(f0_hz, expected_midi(label, len(f0_hz)))
     return Features(
-        samples=np.round(np.clip(samples, -1, 1) * INT16_SCALE).astype(np.int16),
+        samples=stored,
         mel=mel.astype(np.float16),
         f0_hz=f0_hz.astype(np.float32),
         info={"f0_mended_frames": mended + spikes},

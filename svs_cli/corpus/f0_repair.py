@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from svs_cli.analysis.f0 import HIGHEST_F0_HZ, LOWEST_F0_HZ
 from svs_cli.corpus.manifest import Recording
 from svs_cli.corpus.silence import runs
-from svs_cli.units import GRID, hz_to_midi, midi_to_hz
+from svs_cli.units import GRID, FloatArray, hz_to_midi, midi_to_hz
 
 LOWEST_MIDI = int(np.floor(hz_to_midi(LOWEST_F0_HZ)))
 HISTOGRAM_BINS = int(np.ceil(hz_to_midi(HIGHEST_F0_HZ))) - LOWEST_MIDI + 1
 SEARCH_SEMITONES = 8.0
 LEAST_VOICED_FRAMES = 40
+AGREEMENT = 0.85  # share of frames that have to lie in one octave for the label to be an octave off
 NEAR_SEMITONES = 4.0  # of an octave above or below the label
 NEIGHBOUR_SECONDS = 0.25  # a voice moves to the next note this early or this late
 SPIKE_FRAMES = 8
@@ -77,11 +78,16 @@ def expected_midi(recording: Recording, frames: int) -> NDArray[np.float64]:
 
 
 def label_octave_semitones(f0_hz: NDArray[np.float32], wanted_midi: NDArray[np.float64]) -> float:
-    """By how many whole octaves, in semitones, a recording is sung off its label: 0, 12, -12 and so on."""
+    """By how many whole octaves, in semitones, a recording is sung off its label: 0, 12, -12 and so on.
+
+    Nearly all of it has to be, or else it is the tracker that errs.
+    """
     known = (f0_hz > 0) & np.isfinite(wanted_midi)
     if known.sum() < LEAST_VOICED_FRAMES:
         return 0.0
-    return float(12 * np.round(np.median(hz_to_midi(f0_hz[known].astype(np.float64)) - wanted_midi[known]) / 12))
+    octaves = np.round((hz_to_midi(f0_hz[known].astype(np.float64)) - wanted_midi[known]) / 12)
+    usual = np.median(octaves)
+    return float(12 * usual) if np.mean(octaves == usual) >= AGREEMENT else 0.0
 
 
 def repaired(f0_hz: NDArray[np.float32], wanted_midi: NDArray[np.float64]) -> tuple[NDArray[np.float32], int]:
@@ -125,7 +131,7 @@ def without_spikes(f0_hz: NDArray[np.float32]) -> tuple[NDArray[np.float32], int
     return mended, count
 
 
-def spike_octaves(midi: NDArray[np.float64], bounds: tuple[int, int, int], edges: Sequence[int]) -> int:
+def spike_octaves(midi: FloatArray, bounds: tuple[int, int, int], edges: Sequence[int]) -> int:
     """Octaves of the leap at `bounds[1]` if it is short and leads back, else 0."""
     _, right, after = bounds
     if after - right > SPIKE_FRAMES or after == edges[-1]:

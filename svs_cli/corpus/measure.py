@@ -13,22 +13,23 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from svs_cli.corpus.audio_file import read_at
 from svs_cli.corpus.band import FULL_BAND_HZ, band_limit_hz
 from svs_cli.corpus.crew import each_in_processes, usable_cores
-from svs_cli.corpus.f0_repair import expected_midi, histogram, label_octave_semitones
+from svs_cli.corpus.f0_repair import expected_midi, histogram, label_octave_semitones, label_range
 from svs_cli.corpus.levels import block_loudness
 from svs_cli.corpus.manifest import Recording
-from svs_cli.corpus.pieces import Stretch, check_label, stretches_of
+from svs_cli.corpus.pieces import Stretch, check_label, label_within, stretches_of
 from svs_cli.errors import CorpusError, UsageError
 from svs_cli.units import GRID, amplitude_to_db
 
-VERSION = 1  # of everything that measures depend on
+VERSION = 2  # of everything that measures depend on
 Progress = Callable[[float], None]
 
 
@@ -62,26 +63,26 @@ def measure(recording: Recording) -> Measures:
 
 def measured(recording: Recording) -> Measures:
     """Measures of a usable recording. Raises CorpusError."""
-    from svs_cli.analysis.f0 import praat_f0
+    from svs_cli.analysis.f0 import HIGHEST_F0_HZ, LOWEST_F0_HZ, praat_f0
 
     samples, source_rate_hz = read_at(recording.audio)
     check_label(recording, len(samples) / GRID.sample_rate_hz)
     stretches = stretches_of(recording, samples)
-    counts: tuple[int, ...] = ()
-    octave = 0.0
-    if recording.notes or recording.pitch_midi is None:  # nothing says for sure how high it is
-        f0_hz = praat_f0(samples)
-        counts = tuple(int(count) for count in histogram(f0_hz))
-        octave = label_octave_semitones(f0_hz, expected_midi(recording, len(f0_hz))) if recording.notes else 0.0
     kept = [samples[first:last] for first, last in stretches]
+    certain = None if recording.notes else label_range(recording)  # notes may be written an octave off
+    low_hz, high_hz = certain or (LOWEST_F0_HZ, HIGHEST_F0_HZ)
+    tracks = [praat_f0(piece, low_hz=low_hz, high_hz=high_hz) for piece in kept]
+    labels = [label_within(recording, stretch) for stretch in stretches]
+    wanted = [expected_midi(label, len(track)) for label, track in zip(labels, tracks, strict=True)]
+    f0_hz, wanted_midi = np.concatenate(tracks), np.concatenate(wanted)
     blocks = np.concatenate([block_loudness(piece) for piece in kept])
     return Measures(
         stretches=tuple(stretches),
         blocks_lufs=tuple(round(float(block), 1) for block in blocks),
         peak_db=round(float(amplitude_to_db(max(np.abs(piece).max() for piece in kept))) + 0.005, 2),
-        band_hz=band_limit_hz(np.concatenate(kept), source_rate_hz),
-        histogram=counts,
-        octave_semitones=octave,
+        band_hz=band_limit_hz(np.concatenate(kept), f0_hz, source_rate_hz),
+        histogram=() if certain else tuple(int(count) for count in histogram(f0_hz)),
+        octave_semitones=label_octave_semitones(f0_hz, wanted_midi) if recording.notes else 0.0,
     )
 
 
@@ -130,7 +131,7 @@ def measure_all(
                 progress(number / len(missing))
     except OSError as error:
         raise UsageError(f"{journal} cannot be written: {error.strerror or error}", fix="make room") from error
-    return [Measures(**{**asdict(known[k]), "content": c}) for k, c in zip(keys, contents, strict=True)]
+    return [replace(known[k], content=c) for k, c in zip(keys, contents, strict=True)]
 
 
 def read_journal(journal: Path) -> dict[str, Measures]:
@@ -144,8 +145,9 @@ def read_journal(journal: Path) -> dict[str, Measures]:
         try:
             item = json.loads(line)
             key = item.pop("key")
-            item["stretches"] = tuple((int(first), int(last)) for first, last in item["stretches"])
-            known[key] = Measures(**{n: tuple(v) if isinstance(v, list) else v for n, v in item.items()})
+            item["stretches"] = [(int(first), int(last)) for first, last in item["stretches"]]
+            values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in item.items()}
+            known[key] = Measures(**values)
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
     return known

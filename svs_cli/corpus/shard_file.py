@@ -34,7 +34,7 @@ MADE_BY = "make it again with 'svs corpus prepare'"
 class TensorFile:
     """Takes tensors one by one; `metadata` may be filled until the end."""
 
-    spools: dict[int, IO[bytes]]
+    spools: Mapping[int, IO[bytes]]
     metadata: dict[str, str] = field(default_factory=dict)
     entries: dict[int, list[tuple[str, str, list[int], int]]] = field(default_factory=lambda: {4: [], 2: [], 1: []})
 
@@ -62,7 +62,9 @@ def writing_tensors(path: Path) -> Iterator[TensorFile]:
     """A file that takes tensors and appears whole when the block ends well. Raises UsageError if the disk is full."""
     with ExitStack() as stack:
         try:
-            spools = {size: stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for size in (4, 2, 1)}
+            spools: dict[int, IO[bytes]] = {
+                size: stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for size in (4, 2, 1)
+            }
             tensors = TensorFile(spools)
             yield tensors
             header = tensors.header()

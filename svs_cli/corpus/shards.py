@@ -149,7 +149,9 @@ class Shard:
         info, tensors = self.infos[index], self._tensors
         try:
             if self._scale is None:
-                return Features(*(tensors[f"{index}.{name}"] for name in ("samples", "mel", "f0_hz")), info)
+                return Features(
+                    tensors[f"{index}.samples"], tensors[f"{index}.mel"], tensors[f"{index}.f0_hz"], info
+                )
             cents = tensors[f"{index}.f0_cents"].astype(np.float64)
             f0_hz = np.where(np.isnan(cents), 0.0, self._references_hz[index] * 2.0 ** (cents / 1200))
             return Features(None, self._scale.decoded(tensors[f"{index}.mel"]), f0_hz.astype(np.float32), info)
@@ -177,9 +179,10 @@ def shards_matching(folder: Path, names: Iterable[str]) -> list[Path]:
     """
     paths: list[Path] = []
     for name in names:
-        found = sorted(folder.glob(name)) if any(mark in name for mark in "*?[") else [folder / name]
-        missing = not found or not found[0].is_file()
-        if missing:
+        found = [folder / name]
+        if any(mark in name for mark in "*?["):
+            found = sorted(folder.glob(name), key=lambda path: path.stem)
+        if not found or not found[0].is_file():
             raise CorpusError(f"there is no shard {folder / name}", fix="make it with 'svs corpus prepare'")
         paths += [path for path in found if path not in paths]
     return paths
