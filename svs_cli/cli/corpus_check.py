@@ -39,7 +39,7 @@ def check_command(
     limit: Annotated[
         list[str] | None,
         typer.Option(
-            "--limit", metavar="RULE=LIMITS", help="RULE=WARN:REJECT, RULE=warn (never reject) or RULE=off; see --rules."
+            "--limit", metavar="RULE=LIMITS", help="RULE=WARN:REJECT, RULE=warn (no rejects) or RULE=off; see --rules."
         ),
     ] = None,
     allow_rejected: Annotated[

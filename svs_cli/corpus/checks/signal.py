@@ -17,6 +17,7 @@ PAUSE_MARGIN_SECONDS = 0.05
 FEWEST_PAUSE_FRAMES = 10
 QUIETEST_SHARE = 0.1
 CLIFF_DB = 28.0
+BREATH_ALLOWANCE_DB = 15.0  # a breath may be that much softer than a voice before it counts as silence
 CLIFF_BANDS = 3
 CONVERTER_BANDS = 7
 LOWEST_CLIFF_HZ = 2_500.0
@@ -61,7 +62,8 @@ def check_gaps(find: Finder, heard: Heard) -> None:
 def check_level(find: Finder, heard: Heard) -> float:
     """Silence and low level; returns the share of silence."""
     loudest_db = float(heard.level_db.max(initial=-120.0))
-    if find.judge("silent", loudest_db, f"loudest 10 ms at {loudest_db:.0f} dB"):
+    allowance_db = BREATH_ALLOWANCE_DB if find.only_breath else 0.0
+    if find.judge("silent", loudest_db + allowance_db, f"loudest 10 ms at {loudest_db:.0f} dB"):
         return 1.0
     if not find.only_breath:
         find.judge("quiet", heard.active_db, f"{heard.active_db:.0f} dB")
