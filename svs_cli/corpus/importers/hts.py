@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from svs_cli.corpus.hts import LabelLine, phone_of_full_context, read_hts
-from svs_cli.corpus.importers.files import AudioIndex, Tree, audio_seconds, key_of, tree_of, without_label
+from svs_cli.corpus.importers.files import AudioIndex, audio_seconds, key_of, tree_of, without_label
 from svs_cli.corpus.importers.labels import Piece, SungPiece, contiguous, notes_inside, notes_of_pieces
 from svs_cli.corpus.importers.phone_sets import PHONE_SETS, detect_phone_set, read_phones
 from svs_cli.corpus.importers.protocol import AUTO, Found, ImportRequest, Rejection, Remark
@@ -56,9 +56,10 @@ def import_hts(request: ImportRequest) -> Iterator[Found]:
         phone_set = detect_phone_set(symbols, request.language)
         yield Remark(f"phone set: {phone_set}, judging by the labels; --phones says otherwise")
     language = (PHONE_SETS[phone_set].languages or ("",))[0] if lines else ""
+    scores = {key_of(path.stem): path for path in reversed(tree.ending(*SCORE_SUFFIXES))}
     for audio, of_file in lines.items():
         try:
-            yield from labelled(request, audio, of_file, phone_set, language, tree)
+            yield from labelled(request, audio, of_file, phone_set, language, scores.get(key_of(audio.stem)))
         except CorpusError as error:
             yield Rejection(audio, error.message)
     yield from without_label(index, set(pairs), "label")
@@ -82,7 +83,12 @@ def pairs_of(labels: Sequence[Path], index: AudioIndex) -> tuple[dict[Path, Path
 
 
 def labelled(
-    request: ImportRequest, audio: Path, lines: Sequence[LabelLine], phone_set: str, language: str, tree: Tree
+    request: ImportRequest,
+    audio: Path,
+    lines: Sequence[LabelLine],
+    phone_set: str,
+    language: str,
+    score: Path | None,
 ) -> Iterator[Recording | Remark]:
     """One recording, and a remark if its score does not fit. Raises CorpusError with the reason."""
     seconds = audio_seconds(audio)
@@ -90,7 +96,6 @@ def labelled(
     pieces = [Piece(line.start_seconds, line.end_seconds, p) for line, p in zip(lines, read, strict=True)]
     phones, ends = contiguous(pieces, seconds)
     notes = notes_of_context(lines, pieces)
-    score = next((path for path in tree.ending(*SCORE_SUFFIXES) if key_of(path.stem) == key_of(audio.stem)), None)
     text = ""
     if score is not None:
         try:

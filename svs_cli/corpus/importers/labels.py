@@ -26,6 +26,7 @@ BEFORE_NUCLEUS_SECONDS = 0.06
 AFTER_NUCLEUS_SECONDS = 0.12
 LARGEST_SHARE = 0.3
 PAUSES = (SILENCE, BREATH)
+LOWEST_MIDI, HIGHEST_MIDI = 12.0, 120.0
 
 
 @dataclass(frozen=True)
@@ -111,13 +112,13 @@ def clipped(pieces: Iterable[Piece], audio_seconds: float) -> Iterable[Piece]:
 
 
 def notes_inside(notes: Iterable[Note], audio_seconds: float) -> tuple[Note, ...]:
-    """The notes without what is empty or lies outside the audio, in order and without overlaps."""
+    """The notes in order and without overlaps; what is empty, outside the audio or beyond any voice is dropped."""
     kept: list[Note] = []
     for note in sorted(notes, key=lambda note: note.start_seconds):
         start = max(0.0, note.start_seconds, kept[-1].start_seconds if kept else 0.0)
         end = min(note.end_seconds, audio_seconds)
-        if end - start < SHORTEST_SECONDS:
-            continue
+        if not (end - start >= SHORTEST_SECONDS and LOWEST_MIDI <= note.midi <= HIGHEST_MIDI):
+            continue  # also what is not a number
         if kept and kept[-1].end_seconds > start:
             earlier = kept.pop()
             if start - earlier.start_seconds >= SHORTEST_SECONDS:
