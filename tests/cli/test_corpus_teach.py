@@ -28,7 +28,8 @@ def test_texts_become_a_labelled_corpus(svs: Svs, tmp_path: Path) -> None:
     assert "ʑ" in ran.err
     recordings = list(read_manifest(Path(result["manifest"])))
     assert {recording.speaker for recording in recordings} == {"teacher_kumo"}
-    assert sum(recording.phone_ends_seconds[-1] for recording in recordings) == pytest.approx(result["seconds"], abs=0.1)
+    seconds = sum(recording.phone_ends_seconds[-1] for recording in recordings)
+    assert seconds == pytest.approx(result["seconds"], abs=0.1)
 
 
 @pytest.mark.usefixtures("teacher")

@@ -18,11 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from svs_cli.corpus.teacher.speaker import FRAME_SECONDS, SAMPLE_RATE_HZ
 from svs_cli.corpus.teacher.symbols import Script
 from svs_cli.frontend.inventory import CLOSURE, SILENCE, load_inventory
 
-SAMPLE_RATE_HZ = 24_000
-FRAME_SECONDS = 0.025
 HOP_SAMPLES, WINDOW_SAMPLES, FFT_SAMPLES = 60, 240, 512  # 2.5 ms, 10 ms
 SPAN = 6  # hops on either side of a boundary that are compared
 REACH_SECONDS, PRIOR_SECONDS = 0.055, 0.028

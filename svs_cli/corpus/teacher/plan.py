@@ -17,14 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from svs_cli.corpus.teacher.speaker import STEP_SECONDS
 from svs_cli.corpus.teacher.symbols import END, NOBODY, SPACE, START, STRESS, Script
 from svs_cli.frontend.inventory import load_inventory
 from svs_cli.units import hz_to_midi, midi_to_hz
 
 MANNERS = ("spoken", "slow", "sung")
 MANNER_SHARES = (0.5, 0.15, 0.35)
-FRAME_SECONDS = 0.025
-STEP_SECONDS = FRAME_SECONDS / 2
 LEAD_FRAMES, TAIL_FRAMES = 12, 8  # the network wants some silence before the first phone, and after the last
 # The last phone's predicted frames hold the silence after it as well, so that they are no guide.
 LAST_VOWEL_FRAMES, LAST_CONSONANT_FRAMES, LAST_STOP_FRAMES = 8.0, 5.0, 3.5

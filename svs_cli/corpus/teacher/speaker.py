@@ -26,9 +26,8 @@ from svs_cli.errors import ExtraMissingError
 SAMPLE_RATE_HZ = 24_000
 FRAME_SAMPLES = 600
 FRAME_SECONDS = FRAME_SAMPLES / SAMPLE_RATE_HZ
-STEPS_A_FRAME = 2
+STEP_SECONDS = FRAME_SECONDS / 2  # of F0 and energy
 MARK = 0  # the number of both marks
-LONGEST_TOKENS = 500
 
 
 class Session(Protocol):

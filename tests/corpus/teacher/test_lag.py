@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from svs_cli.corpus.teacher.lag import (
-    SAMPLE_RATE_HZ,
     SHORTEST_PHONE_SECONDS,
     USUAL_LAG_SECONDS,
     in_order,
@@ -17,6 +16,7 @@ from svs_cli.corpus.teacher.lag import (
     sounding_ends,
     step,
 )
+from svs_cli.corpus.teacher.speaker import SAMPLE_RATE_HZ
 from svs_cli.frontend.inventory import load_inventory
 
 NOISE = np.random.default_rng(1)

@@ -103,7 +103,7 @@ def test_texts_that_cannot_be_spoken_are_named(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="remarks"):
         read_sentences([text], "de")
     text.write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(CorpusError, match="UTF-8|read"):
+    with pytest.raises(CorpusError, match="cannot be read"):
         read_sentences([text], "de")
     with pytest.raises(LyricsError, match="too long"):
         sentence_of("la " * 200, "it", "x")
