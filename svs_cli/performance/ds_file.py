@@ -19,7 +19,7 @@ from svs_cli.performance.document import NoteDetail, Performance, SampledCurve, 
 
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-NOTE = re.compile(r"^([A-Ga-g])([#b♯♭]*)(-?\d+)([+-]\d+(?:\.\d+)?)?$")
+NOTE = re.compile(r"^([A-Ga-g])([#b♯♭]*)(-?\d{1,2})([+-]\d+(?:\.\d+)?)?$")
 FORMAT_VERSION = 1
 OWN_KEYS = {
     "offset", "text", "ph_seq", "ph_num", "ph_dur", "note_seq", "note_dur", "note_slur", "f0_seq", "f0_timestep",

@@ -48,7 +48,7 @@ class Entry:
     def symbols(self) -> list[str]:
         """All phone symbols. Raises LabelError if there are none."""
         if self.row is not None:
-            return listed(self.row, "ph", "phs")
+            return [str(symbol) for symbol in listed(self.row, "ph", "phs")]
         return [str(symbol) for word in self.words for symbol in listed(word, "ph")]
 
 
@@ -128,7 +128,7 @@ def floats(item: Item, *keys: str) -> list[float]:
     """The first of these fields as numbers. Raises LabelError if one is none."""
     try:
         return [float(value) for value in listed(item, *keys)]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise LabelError(f"{keys[0]} holds something that is no number") from None
 
 
