@@ -33,7 +33,7 @@ TERMS = Terms(
     consent="synthetic speech of a model trained on permissively licensed and synthetic audio",
 )
 MANIFEST = "manifest.jsonl"
-SAVED_EVERY = 10  # recordings, so that little is lost when a run is interrupted
+SAVED_EVERY = 5  # recordings, so that little is lost when a run is interrupted
 
 
 @dataclass(frozen=True)
