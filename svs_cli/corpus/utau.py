@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from svs_cli.corpus.audio_file import read_audio
 from svs_cli.corpus.breaths import label_breath
 from svs_cli.corpus.label import SILENCE, LabelError
-from svs_cli.corpus.manifest import Recording
 from svs_cli.corpus.mora import Mora, alias_phones, moras_of_stem
 from svs_cli.corpus.text_files import read_text
 from svs_cli.corpus.vcv_grid import SungEntry, fit_mora_times, places_of, tempo_of_folder
@@ -46,14 +45,6 @@ class OtoEntry:
     @property
     def vowel_onset_seconds(self) -> float:
         return (self.offset_ms + self.preutterance_ms) / 1000.0
-
-
-@dataclass(frozen=True)
-class BankReading:
-    """What a folder gave: labelled recordings, and what was left out with the reason."""
-
-    recordings: list[Recording] = field(default_factory=list)
-    rejected: list[tuple[Path, str]] = field(default_factory=list)
 
 
 def read_oto(path: Path, *, encoding: str | None = None) -> list[OtoEntry]:
@@ -111,38 +102,6 @@ def sung_files(folder: Path, *, encoding: str | None = None) -> tuple[list[SungF
         entries[entry.stem].append(SungEntry(entry.vowel_onset_seconds, entry.alias))
     files = [SungFile(path, moras_of_stem(path.stem), entries.get(stem_of(path), [])) for path in paths]
     return files, tempo_of_folder((file.entries, len(file.moras)) for file in files if file.moras)
-
-
-def read_bank(
-    folder: Path, *, speaker: str, style: str = "", pitch_midi: float | None = None, encoding: str | None = None
-) -> BankReading:
-    """Label every recording of one folder from its name, its oto.ini and its sound.
-
-    Raises CorpusError if the folder has no recordings or no usable oto.ini; a recording that cannot be labelled is
-    in `rejected` with the reason.
-    """
-    files, tempo_seconds = sung_files(folder, encoding=encoding)
-    reading = BankReading()
-    for file in files:
-        try:
-            phones, ends = label_one(file, tempo_seconds)
-        except CorpusError as error:
-            reading.rejected.append((file.path, str(error)))
-            continue
-        sung_midi = pitch_midi if set(phones) - {"SP", "AP"} else None
-        recording = Recording(
-            file.path,
-            speaker,
-            language="ja",
-            style=style,
-            phones=phones,
-            phone_ends_seconds=ends,
-            pitch_midi=sung_midi,
-            label_origin="oto",
-        )
-        recording.check()
-        reading.recordings.append(recording)
-    return reading
 
 
 def stem_of(path: Path) -> str:

@@ -3,9 +3,10 @@ import pytest
 import soundfile
 
 from svs_cli.corpus.text_files import decode
-from svs_cli.corpus.utau import read_bank, read_oto
+from svs_cli.corpus.utau import read_oto, sung_files
 from svs_cli.errors import CorpusError
 from tests.corpus.fake_bank import LENGTH_SECONDS, oto_line, write_string
+from tests.corpus.importers.corpora import imported
 
 KAKI = [("k", "a"), ("k", "a"), ("s", "i"), ("a",), ("n", "ɯ"), ("ɴ",), ("k", "a")]
 KAKI_STEM = "_かかすぃあぬんか"
@@ -29,8 +30,9 @@ def bank(tmp_path):
 
 
 def read(bank):
-    reading = read_bank(bank, speaker="somebody", style="core", pitch_midi=57.0, encoding="cp932")
-    return {recording.audio.stem: recording for recording in reading.recordings}, dict(reading.rejected)
+    report = imported(bank, "utau", speaker="somebody", style="core", pitch_midi=57.0, encoding="cp932")
+    rejected = {rejection.path: rejection.reason for rejection in report.rejected}
+    return {recording.audio.stem: recording for recording in report.recordings}, rejected
 
 
 def starts_of(recording):
@@ -128,7 +130,7 @@ def test_encodings():
 
 def test_a_folder_that_is_no_bank(tmp_path):
     with pytest.raises(CorpusError, match="not a voicebank folder") as caught:
-        read_bank(tmp_path, speaker="x")
+        sung_files(tmp_path)
     assert caught.value.fix
     (tmp_path / "oto.ini").write_text("nothing", encoding="utf-8")
     with pytest.raises(CorpusError):
