@@ -115,7 +115,7 @@ RULES: Rules = {
         # against the speaker's other recordings
         Rule("rate_changes", "another sample rate than the speaker's other files", "use one rate for all", 1.0, None,
              "Hz"),
-        Rule("bandwidth_outlier", "a lower bandwidth than the speaker's other files", "use the original", 0.6, 0.3, "x",
+        Rule("bandwidth_outlier", "a lower bandwidth than the speaker's others", "use the original", 0.6, None, "x",
              "below"),
         Rule("loudness_outlier", "louder or softer than the speaker's other files", "check the gain", 12.0, None, "dB"),
         Rule("pace_outlier", "text and length disagree: phones a second against the speaker's median",

@@ -23,7 +23,7 @@ CONVERTER_BANDS = 7
 LOWEST_CLIFF_HZ = 2_500.0
 FEWEST_SPECTRA = 8
 FEWEST_NOISY = 4
-VOICED_FLOOR_DB = 60.0
+NOISY_FLOOR_DB, VOICED_FLOOR_DB = 48.0, 60.0
 
 
 def check_length(find: Finder, heard: Heard) -> None:
@@ -133,27 +133,33 @@ def bandwidth_of(bands_db: NDArray[np.float32], unvoiced: NDArray[np.bool_], sam
     noisy = sounding & unvoiced
     has_noise = noisy.sum() >= FEWEST_NOISY
     envelope_db = np.percentile(bands_db[noisy if has_noise else sounding], 95, axis=0)
-    edge, drop_db, floor_db = cliff_of(envelope_db)
-    lowest_db = float(envelope_db.max()) - VOICED_FLOOR_DB
-    if drop_db < CLIFF_DB or (not has_noise and floor_db > lowest_db):
+    edge, drop_db = cliff_of(envelope_db)
+    if drop_db < CLIFF_DB:
         return nyquist_hz
-    return edge * BAND_HZ
+    whole_db = np.percentile(bands_db[sounding], 95, axis=0)
+    depth_db = float(whole_db.max() - level_above(whole_db, edge + CLIFF_BANDS))
+    return edge * BAND_HZ if depth_db > (NOISY_FLOOR_DB if has_noise else VOICED_FLOOR_DB) else nyquist_hz
 
 
-def cliff_of(envelope_db: NDArray[np.float32]) -> tuple[int, float, float]:
-    """The band from which on a spectrum stays low, how far it falls there, and the level above; (bands,) in dB.
+def cliff_of(envelope_db: NDArray[np.float32]) -> tuple[int, float]:
+    """The band from which on a spectrum stays low, and by how much it falls there; (bands,) in dB.
 
     The last kilohertz and a half under half of the rate belongs to converters.
     """
-    best = (len(envelope_db), 0.0, 0.0)
+    best = (len(envelope_db), 0.0)
     for edge in range(int(LOWEST_CLIFF_HZ / BAND_HZ), len(envelope_db) - CONVERTER_BANDS):
         below_db = float(np.max(envelope_db[edge - CLIFF_BANDS : edge]))
-        above = envelope_db[edge + CLIFF_BANDS :]
-        above_db = max(float(np.sort(above)[int(0.9 * len(above))]), float(np.max(above[: 2 * CLIFF_BANDS])))
+        above_db = level_above(envelope_db, edge + CLIFF_BANDS)
         if below_db - above_db > best[1]:
             slope = envelope_db[edge : edge + CLIFF_BANDS] > (below_db + above_db) / 2.0
-            best = (edge + int(np.cumprod(slope).sum()), below_db - above_db, above_db)
+            best = (edge + int(np.cumprod(slope).sum()), below_db - above_db)
     return best
+
+
+def level_above(envelope_db: NDArray[np.float32], band: int) -> float:
+    """The level that a spectrum hardly exceeds from a band on, single lines left out; (bands,) in dB."""
+    above = envelope_db[band:]
+    return max(float(np.sort(above)[int(0.9 * len(above))]), float(np.max(above[: 2 * CLIFF_BANDS])))
 
 
 def level_slice(start_seconds: float, end_seconds: float) -> slice:
