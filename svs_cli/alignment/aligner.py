@@ -29,8 +29,9 @@ from svs_cli.model_folder import load_weights, read_description
 
 CHUNK_FRAMES = 6_000
 ONSET_WEIGHT = 1.0
-PRIOR_REACH_SECONDS = 0.08  # a known nucleus is free within it
-PRIOR_COST_PER_SECOND = 60.0
+PRIOR_WEIGHT = 0.7  # 1 would be the likelihood
+NUCLEUS_REACH_SECONDS = 0.08  # a known nucleus is free within it
+NUCLEUS_COST_PER_SECOND = 60.0
 BREATH_CHANGE_COST = 8.0
 LARGEST_LATTICE = 400_000_000  # frames times states, one byte each
 
@@ -109,8 +110,9 @@ class Aligner:
         return self._read_off(walk, lattice, heard, score / frames)
 
     def _state_scores(self, heard: Heard, lattice: Lattice) -> NDArray[np.float32]:
-        pause = heard.phone_log_probs[:, list(self._pause_ids)].max(axis=1)
-        scores = heard.phone_log_probs[:, np.maximum(lattice.phone_ids, 0)]
+        scaled = heard.phone_log_probs - PRIOR_WEIGHT * self.network.log_prior.numpy()
+        pause = scaled[:, list(self._pause_ids)].max(axis=1)
+        scores = scaled[:, np.maximum(lattice.phone_ids, 0)]
         scores[:, lattice.pauses] = pause[:, None]
         return scores
 
@@ -125,7 +127,7 @@ class Aligner:
         entry = np.zeros((frames, len(lattice.phone_ids)), np.float32)
         at = ALIGN_GRID.seconds_of(np.arange(frames) - 0.5)
         for state, known in zip(states, nuclei_seconds, strict=True):
-            entry[:, state] = -PRIOR_COST_PER_SECOND * np.maximum(0.0, np.abs(at - known) - PRIOR_REACH_SECONDS)
+            entry[:, state] = -NUCLEUS_COST_PER_SECOND * np.maximum(0.0, np.abs(at - known) - NUCLEUS_REACH_SECONDS)
         return entry
 
     def _read_off(self, walk: NDArray[np.int64], lattice: Lattice, heard: Heard, score: float) -> Alignment:

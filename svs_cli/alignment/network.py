@@ -5,7 +5,9 @@ Axes: B batch, T frames of 10 ms, C features, P phones of the inventory.
     features -> linear -> 9 ConvNeXt blocks with growing dilation -> phone logits (B, T, P)
                                                                   \\-> onset logits (B, T)
 
-It knows no text: text enters as the lattice of `lattice.py`, so one network aligns, recognises and scores.
+It knows no text: text enters as the lattice of `lattice.py`, so one network aligns, recognises and scores. Scores there
+are log-probability over prior, the hybrid recogniser's likelihood (Bourlard & Morgan 1994): how common a phone was in
+training says nothing of where it begins. The prior is a running mean of what the network itself gives.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from torch.nn import functional
 from svs_cli.alignment.features import CHANNELS
 
 KERNEL_FRAMES = 7
+SMALLEST_PRIOR = 1e-3
+PRIOR_MEMORY = 0.97  # share that a training step keeps of the running mean
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class DilatedBlock(nn.Module):
 class AlignerNetwork(nn.Module):
     """Features to phone and onset logits; see the module's picture."""
 
+    prior: torch.Tensor
+
     def __init__(self, phones: int, config: AlignerConfig = AlignerConfig()) -> None:
         super().__init__()
         self.config = config
@@ -62,11 +68,22 @@ class AlignerNetwork(nn.Module):
         self.phone_head = nn.Linear(config.width, phones)
         self.onset_head = nn.Linear(config.width, 1)
         nn.init.constant_(self.onset_head.bias, -2.0)  # about one frame in eight begins a phone
+        self.register_buffer("prior", torch.full((phones,), 1.0 / phones))
 
     @property
     def reach_frames(self) -> int:
         """How many frames on either side an output depends on."""
         return 1 + sum(dilation * (KERNEL_FRAMES // 2) for dilation in self.config.dilations)
+
+    @property
+    def log_prior(self) -> torch.Tensor:
+        """Natural logarithm of each phone's prior, (P,)."""
+        return self.prior.clamp_min(SMALLEST_PRIOR).log()
+
+    @torch.no_grad()
+    def watch(self, log_probs: torch.Tensor) -> None:
+        """Take log-probabilities of a training step, (N, P), into the prior."""
+        self.prior.lerp_(log_probs.exp().mean(0), 1.0 - PRIOR_MEMORY)
 
     def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(B, T, C) -> phone logits (B, T, P) and onset logits (B, T)."""

@@ -6,10 +6,9 @@ Conventions
   states under the current weights, which also says where phones begin (`expected_onsets`).
 - Left alone, flat start learns that all sound is pause and phones last one frame each. So pauses cost what the frame's
   level lies above `PAUSE_LEVEL_DB` under the utterance's loudest.
-- Or that all sound is one phone, the commonest. So the lattice scores a frame by probability over prior, as
-  hybrid recognisers do (Bourlard & Morgan 1994); the prior is the batch's own mean probability.
+- Or that all sound is one phone, the commonest. So the lattice scores a frame by probability over prior.
 - Nor would it find out which phone is which. So at first phones are expected where they would be if all sound were
-  shared out evenly among them (the diagonal prior of One TTS Alignment, Badlani et al. 2021), and until `diagonal_steps`
+  shared out evenly among them (the diagonal prior of One TTS Alignment, Badlani et al. 2021); until `diagonal_steps`
   that counts less and less, and what the network says more and more.
 - Every example is disturbed: speed (which moves pitch and formants as another singer would), equalisation, noise.
 - `shares` are parts of the audio that is heard, shard by shard, whatever their sizes are.
@@ -37,7 +36,6 @@ QUIET_LEVEL_DB = -55.0  # below it phones cost the more, at most for the range
 QUIET_RANGE_DB = 5.0
 PAUSE_COST_PER_DB = 0.4
 BREATH_COST = 3.0  # only labels teach what a breath is
-SMALLEST_PRIOR = 1e-3
 DIAGONAL_WIDTH = 0.08  # standard deviation, as a share of the utterance's sound
 
 
@@ -55,7 +53,7 @@ class AlignerRecipe(Recipe):
 
 def aligner_losses(model: AlignerNetwork, batch: Batch, recipe: AlignerRecipe, step: int | None) -> Losses:
     """Cross-entropy, forward-sum and onset losses, each a mean over its frames; without `step` nothing is disturbed."""
-    features = aligner_features(batch.samples)
+    features = read_at(aligner_features(batch.samples), batch.positions)
     trust = 1.0 if step is None else min(1.0, step / max(1, recipe.diagonal_steps))
     costs = lattice_costs(features, batch, 1.0 - trust)
     if step is not None:
@@ -64,7 +62,9 @@ def aligner_losses(model: AlignerNetwork, batch: Batch, recipe: AlignerRecipe, s
     log_probs = torch.log_softmax(phone_logits, dim=2)
     frames = log_probs.shape[1]
     within = torch.arange(frames)[None] < batch.frames[:, None]
-    phone_targets, onset_targets = batch.phone_targets[:, :frames], batch.onset_targets[:, :frames].clone()
+    if step is not None:
+        model.watch(log_probs[within])
+    phone_targets, onset_targets = batch.phone_targets, batch.onset_targets.clone()
     timed = batch.timed
 
     known = timed[:, None] & within
@@ -74,7 +74,7 @@ def aligner_losses(model: AlignerNetwork, batch: Batch, recipe: AlignerRecipe, s
 
     forward_sum = zero
     if not timed.all():
-        occupied, is_breath = text_occupation(log_probs.detach()[~timed], trust, costs[~timed], batch)
+        occupied, is_breath = text_occupation(log_probs.detach()[~timed], model.log_prior, trust, costs[~timed], batch)
         scores = state_scores(log_probs[~timed], batch.phone_ids[~timed], is_breath)
         forward_sum = -(occupied * scores).sum() / batch.frames[~timed].sum()
         onset_targets[~timed] = softened(expected_onsets(occupied))
@@ -88,6 +88,17 @@ def aligner_losses(model: AlignerNetwork, batch: Batch, recipe: AlignerRecipe, s
         "onset": onset,
         "frames_right": right,
     }
+
+
+def read_at(features: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+    """Features between frames, (B, T, C) at positions (B, U) in frames -> (B, U, C), linear; held at the end."""
+    last = features.shape[1] - 1
+    left = positions.floor().long().clamp(0, last)
+    right = (left + 1).clamp_max(last)
+    part = (positions - left).clamp(0.0, 1.0)[..., None]
+    channels = features.shape[2]
+    pick = [features.gather(1, index[..., None].expand(-1, -1, channels)) for index in (left, right)]
+    return torch.lerp(pick[0], pick[1], part)
 
 
 def lattice_costs(features: torch.Tensor, batch: Batch, diagonal: float) -> torch.Tensor:
@@ -107,16 +118,15 @@ def lattice_costs(features: torch.Tensor, batch: Batch, diagonal: float) -> torc
 
 
 def text_occupation(
-    log_probs: torch.Tensor, trust: float, costs: torch.Tensor, batch: Batch
+    log_probs: torch.Tensor, log_prior: torch.Tensor, trust: float, costs: torch.Tensor, batch: Batch
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Lattice occupation of the batch's untimed utterances, and where a pause is a breath rather than silence.
 
-    Shapes: (U, T, P) and (U, T, S) -> (U, T, S), (U, T). The probabilities count as much as `trust` in 0..1 says.
+    Shapes: (U, T, P), (P,) and (U, T, S) -> (U, T, S), (U, T). The probabilities count as much as `trust` in 0..1 says.
     """
     untimed = ~batch.timed
     ids = batch.phone_ids[untimed]
-    priors = log_probs.exp().mean((0, 1)).clamp_min(SMALLEST_PRIOR).log()
-    scaled = trust * (log_probs - priors)
+    scaled = trust * (log_probs - log_prior)
     silence, breath = pause_ids()
     is_breath = scaled[..., breath] - BREATH_COST > scaled[..., silence]
     scores = state_scores(scaled, ids, is_breath) - costs

@@ -5,12 +5,15 @@ Conventions
 - A batch holds utterances of similar length, together about `batch_seconds` long; it depends on (seed, step) alone.
 - Where a text is known its words make the lattice; otherwise each labelled phone is a word of its own, so that a pause
   may stand anywhere.
+- Corpora hold short syllables, songs long notes: `stretch_share` of the labelled utterances get vowels that are up to
+  `longest_stretch` times as long, by the `positions` at which features are read; transitions stay as they are.
 - A long recording is cut to a piece of `longest_seconds` when its phones have times, and left out otherwise.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,8 @@ from svs_cli.errors import SvsError, UsageError
 from svs_cli.frontend.inventory import BREATH, SILENCE, load_inventory
 
 ONSET_WIDTH_FRAMES = 1.5
+TRANSITION_SECONDS = 0.06
+LONGEST_GROWTH = 1.7  # of a whole utterance
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,9 @@ class UtteranceConfig:
     slowest: float = 0.85  # speeds are drawn between these
     fastest: float = 1.2
     loudest_noise_db: float = -25.0  # against the utterance's loudest sample
+    dynamics_db: float = 8.0  # loudness wanders by this standard deviation
+    stretch_share: float = 0.35
+    longest_stretch: float = 5.0
 
     def __post_init__(self) -> None:
         if self.batch_seconds < self.longest_seconds or self.longest_seconds <= 0.5:
@@ -53,6 +61,12 @@ class Utterance:
     phone_ids: NDArray[np.int64]  # of the lattice's states, -1 for pauses
     label_ids: NDArray[np.int64]
     label_ends_seconds: NDArray[np.float64]
+    positions: NDArray[np.float32] | None = None  # the frame of the samples that each frame is read at
+
+    @property
+    def frames(self) -> int:
+        """Frames of 10 ms, after stretching."""
+        return ALIGN_GRID.frames_of_samples(len(self.samples)) if self.positions is None else len(self.positions)
 
     @property
     def seconds(self) -> float:
@@ -61,13 +75,14 @@ class Utterance:
 
 @dataclass(frozen=True)
 class Batch:
-    """Shapes: samples (B, n); frames, states, timed (B,); phone_ids (B, S); phone_targets and onset_targets (B, T)."""
+    """Shapes: samples (B, n); frames, states, timed (B,); phone_ids (B, S); positions, both targets (B, T)."""
 
     samples: torch.Tensor
     frames: torch.Tensor
     phone_ids: torch.Tensor
     states: torch.Tensor
     timed: torch.Tensor
+    positions: torch.Tensor
     phone_targets: torch.Tensor
     onset_targets: torch.Tensor
 
@@ -165,11 +180,13 @@ def cut(utterance: Utterance, config: UtteranceConfig, random: np.random.Generat
 
 
 def disturbed(utterance: Utterance, config: UtteranceConfig, random: np.random.Generator) -> Utterance:
-    """Another speed, and noise of any colour between white and brown."""
+    """Another speed, other dynamics, longer vowels, and noise of any colour between white and brown."""
     speed = random.uniform(config.slowest, config.fastest)
     samples = utterance.samples
     count = int(len(samples) / speed)
     heard = np.interp(np.arange(count) * speed, np.arange(len(samples)), samples).astype(np.float32)
+    knots_db = random.normal(0.0, config.dynamics_db, 2 + count // ALIGN_GRID.sample_rate_hz)
+    heard *= 10 ** (np.interp(np.arange(count), np.linspace(0, count, len(knots_db)), knots_db) / 20).astype(np.float32)
     noise = random.standard_normal(count, dtype=np.float32)
     if random.random() < 0.5:
         noise[1:] = noise[1:] + noise[:-1]
@@ -177,22 +194,57 @@ def disturbed(utterance: Utterance, config: UtteranceConfig, random: np.random.G
     peak = max(1.0, float(np.abs(heard).max()))
     heard = heard + noise * np.float32(peak * 10 ** (level_db / 20.0))
     heard *= 0.5 * INT16_SCALE / peak
-    return Utterance(
-        heard.astype(np.int16), utterance.phone_ids, utterance.label_ids, utterance.label_ends_seconds / speed
-    )
+    ends = utterance.label_ends_seconds / speed
+    moved = Utterance(heard.astype(np.int16), utterance.phone_ids, utterance.label_ids, ends)
+    return stretched(moved, config, random) if random.random() < config.stretch_share else moved
+
+
+def stretched(utterance: Utterance, config: UtteranceConfig, random: np.random.Generator) -> Utterance:
+    """Half of the vowels longer, between the transitions at their ends; an utterance without labels as it is."""
+    if not len(utterance.label_ids):
+        return utterance
+    nuclei = nucleus_ids()
+    old, factors = [0.0], []
+    begin = 0.0
+    for phone, end in zip(utterance.label_ids, utterance.label_ends_seconds, strict=True):
+        if int(phone) in nuclei and end - begin > 3 * TRANSITION_SECONDS and random.random() < 0.5:
+            old += [begin + TRANSITION_SECONDS, end - TRANSITION_SECONDS, end]
+            factors += [1.0, random.uniform(1.0, config.longest_stretch), 1.0]
+        else:
+            old += [end]
+            factors += [1.0]
+        begin = end
+    spans = np.diff(old)
+    growth = float((spans * factors).sum() / spans.sum()) - 1.0
+    eased = min(1.0, (LONGEST_GROWTH - 1.0) / max(growth, 1e-9))
+    new = np.concatenate([[0.0], np.cumsum(spans * (1.0 + eased * (np.array(factors) - 1.0)))])
+    frames = ALIGN_GRID.frames_of_samples(int(new[-1] * ALIGN_GRID.sample_rate_hz))
+    read_at = np.interp(ALIGN_GRID.seconds_of(np.arange(frames)), new, old) * ALIGN_GRID.frames_per_second
+    ends = np.interp(utterance.label_ends_seconds, old, new)
+    return replace(utterance, label_ends_seconds=ends, positions=read_at.astype(np.float32))
+
+
+@cache
+def nucleus_ids() -> frozenset[int]:
+    """Numbers of the phones that can carry a syllable."""
+    inventory = load_inventory()
+    return frozenset(number for number, symbol in enumerate(inventory.symbols) if symbol in inventory.nuclei)
 
 
 def collate(utterances: list[Utterance]) -> Batch:
     """Utterances padded to the longest."""
-    frames = [ALIGN_GRID.frames_of_samples(len(u.samples)) for u in utterances]
+    frames = [utterance.frames for utterance in utterances]
     longest, widest = max(frames), max(len(u.phone_ids) for u in utterances)
-    samples = np.zeros((len(utterances), longest * ALIGN_GRID.hop_samples), np.float32)
+    samples = np.zeros((len(utterances), max(len(u.samples) for u in utterances)), np.float32)
+    positions = np.tile(np.arange(longest, dtype=np.float32), (len(utterances), 1))
     phone_ids = np.full((len(utterances), widest), -1)
     phone_targets = np.zeros((len(utterances), longest), np.int64)
     onset_targets = np.zeros((len(utterances), longest), np.float32)
     for row, utterance in enumerate(utterances):
         samples[row, : len(utterance.samples)] = utterance.samples / INT16_SCALE
         phone_ids[row, : len(utterance.phone_ids)] = utterance.phone_ids
+        if utterance.positions is not None:
+            positions[row, : frames[row]] = utterance.positions
         if len(utterance.label_ids):
             phone_targets[row, : frames[row]] = frame_targets(utterance, frames[row])
             onset_targets[row, : frames[row]] = onset_shape(utterance.label_ends_seconds[:-1], frames[row])
@@ -202,6 +254,7 @@ def collate(utterances: list[Utterance]) -> Batch:
         torch.tensor(phone_ids),
         torch.tensor([len(u.phone_ids) for u in utterances]),
         torch.tensor([len(u.label_ids) > 0 for u in utterances]),
+        torch.tensor(positions),
         torch.tensor(phone_targets),
         torch.tensor(onset_targets),
     )
