@@ -85,6 +85,6 @@ class Prepared:
         """For JSON."""
         return {
             "shards": [str(path) for path in self.shards],
-            "speakers": [asdict(summary) for summary in self.speakers.values()],
+            "speakers": [{**asdict(s), "minutes": round(s.minutes, 3)} for s in self.speakers.values()],
             "rejected": [json.loads(item.to_json()) for item in self.rejected],
         }
