@@ -26,7 +26,7 @@ def prepare_command(
         Path | None, typer.Option("--output", "-o", help="Folder for the shards; by default $SVS_HOME/shards.")
     ] = None,
     compact: Annotated[
-        bool, typer.Option("--compact", help="A quarter of the size: 8-bit mel, no samples, to send elsewhere.")
+        bool, typer.Option("--compact", help="A tenth of the size: 8-bit mel, no samples, to send elsewhere.")
     ] = False,
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, help="Processes at once; by default one for each core.")
