@@ -22,7 +22,7 @@ ALLOWED_SHARE = 0.05
 def check_command(
     manifests: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="MANIFEST...", help="From 'svs corpus import' or 'svs align'.", show_default=False),
+        typer.Argument(metavar="MANIFEST", help="From 'svs corpus import' or 'svs align'.", show_default=False),
     ] = None,
     write: Annotated[
         Path | None, typer.Option("--write", help="Write a manifest without the rejected recordings here.")

@@ -20,7 +20,7 @@ REASONS_SHOWN = 10
 
 def prepare_command(
     manifests: Annotated[
-        list[Path], typer.Argument(metavar="MANIFEST...", help="Manifests of 'svs corpus import' or 'svs align'.")
+        list[Path], typer.Argument(metavar="MANIFEST", help="Manifests of 'svs corpus import' or 'svs align'.")
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for the shards; by default $SVS_HOME/shards.")

@@ -37,7 +37,7 @@ def complete_source() -> list[tuple[str, str]]:
 def sources_command(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="Show all about these only.", autocompletion=complete_source),
+        typer.Argument(metavar="NAME", help="Show all about these only.", autocompletion=complete_source),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -8,15 +8,24 @@ from typing import Annotated
 
 import typer
 
+from svs_cli.cli.completion import complete_language, offering
 from svs_cli.cli.console import Console
 from svs_cli.cli.options import JsonOption, QuietOption
+
+VOICES = ("alpha", "gongitsune", "nezumi", "tebukuro", "kumo")  # the teacher's module loads numpy; a test compares
+
+
+@offering
+def complete_teacher() -> list[tuple[str, str]]:
+    """The teacher's voices."""
+    return [(name, "") for name in VOICES]
 
 
 def teach_command(
     texts: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[TEXTS]...",
+            metavar="TEXTS",
             help="Text files, one sentence a line; by default those that ship with svs for the language.",
             exists=True,
             dir_okay=False,
@@ -26,10 +35,18 @@ def teach_command(
         Path | None,
         typer.Option("--output", "-o", help="Folder for audio and manifest; by default $SVS_HOME/teacher/<lang>."),
     ] = None,
-    language: Annotated[str, typer.Option("--lang", "--language", help="Language of the sentences, e.g. fr.")] = "en",
+    language: Annotated[
+        str,
+        typer.Option(
+            "--lang", "--language", help="Language of the sentences, e.g. fr.", autocompletion=complete_language
+        ),
+    ] = "en",
     voice: Annotated[
         list[str] | None,
-        typer.Option(help="A voice or a mixture, e.g. alpha or kumo:0.6+tebukuro:0.4; may be repeated."),
+        typer.Option(
+            help="A voice or a mixture, e.g. alpha or kumo:0.6+tebukuro:0.4; may be repeated.",
+            autocompletion=complete_teacher,
+        ),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many sentences, from the first.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another number gives other tempos, notes and pauses.")] = 0,

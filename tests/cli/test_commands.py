@@ -30,6 +30,7 @@ def test_every_command_has_help(svs: Svs, command: tuple[str, ...]) -> None:
     assert (long.code, long.err) == (0, "")
     assert long.out == short.out
     assert "Usage: svs" in long.out
+    assert not re.search(r"\[\[|\.\.\.[\]}]", long.out), "typer adds brackets and dots to a metavar itself"
     described = [line for line in long.out.splitlines() if line.startswith("  -")]
     assert all(len(line.split()) > 1 for line in described)
 

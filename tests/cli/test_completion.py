@@ -69,6 +69,10 @@ def test_commands_and_options_are_offered(svs: Svs) -> None:
         ("svs evaluate --f0 h", {"harvest"}),
         ("svs train ", {"acoustic", "vocoder"}),
         ("svs train acoustic --recipe ac", {"acoustic-ja"}),
+        ("svs corpus import --as u", {"utau"}),
+        ("svs corpus fetch k", {"kumi", "kathleen", "kerstin"}),
+        ("svs corpus teach --voice a", {"alpha"}),
+        ("svs align --lang d", {"de"}),
     ],
 )
 def test_values_are_offered(svs: Svs, line: str, offered: set[str]) -> None:
@@ -93,9 +97,12 @@ def test_files_are_left_to_the_shell(svs: Svs) -> None:
 
 def test_offers_are_what_the_modules_know() -> None:
     from svs_cli.audio import SUBTYPES
+    from svs_cli.cli.corpus_teach import VOICES
+    from svs_cli.corpus.teacher.voices import FULL_NAMES
     from svs_cli.evaluation.extract import Method
     from svs_cli.evaluation.judges import JUDGES
 
+    assert sorted(VOICES) == sorted(FULL_NAMES)
     assert [name for name, _ in completion.AUDIO_FORMATS] == list(SUBTYPES)
     assert [name for name, _ in completion.F0_METHODS] == list(get_args(Method))
     assert [name for name, _ in completion.JUDGES] == list(JUDGES)
