@@ -110,7 +110,8 @@ class Aligner:
         return self._read_off(walk, lattice, heard, score / frames)
 
     def _state_scores(self, heard: Heard, lattice: Lattice) -> NDArray[np.float32]:
-        scaled = heard.phone_log_probs - PRIOR_WEIGHT * self.network.log_prior.numpy()
+        prior = (PRIOR_WEIGHT * self.network.log_prior).numpy()
+        scaled: NDArray[np.float32] = (heard.phone_log_probs - prior).astype(np.float32)
         pause = scaled[:, list(self._pause_ids)].max(axis=1)
         scores = scaled[:, np.maximum(lattice.phone_ids, 0)]
         scores[:, lattice.pauses] = pause[:, None]

@@ -28,7 +28,7 @@ def aligner_features(samples: torch.Tensor) -> torch.Tensor:
     long = log_mel_torch(samples, LONG_MEL)
     frames = long.shape[1]
     short = log_mel_torch(functional.pad(samples, (SHORT_MEL.hop_samples, 2 * SHORT_MEL.hop_samples)), SHORT_MEL)
-    short = short[:, : frames * SHORT_PER_FRAME].unflatten(1, (frames, SHORT_PER_FRAME)).flatten(2)
+    short = short[:, : frames * SHORT_PER_FRAME].reshape(len(samples), frames, -1)
     return torch.cat([levelled(long), levelled(short)], dim=2)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from svs_cli.cli.completion import complete_language
+from svs_cli.cli.completion import complete_labels, complete_language
 from svs_cli.cli.console import Console
 from svs_cli.cli.options import JsonOption, MovedOption, QuietOption, moved_folders
 from svs_cli.errors import CorpusError, UsageError
@@ -36,7 +36,7 @@ SUFFIXES = {LabelFormat.textgrid: ".TextGrid", LabelFormat.hts: ".lab", LabelFor
 
 
 def align_command(
-    inputs: Annotated[list[Path], typer.Argument(metavar="AUDIO|MANIFEST...", help="Recordings, or one manifest.")],
+    inputs: Annotated[list[Path], typer.Argument(metavar="AUDIO|MANIFEST", help="Recordings, or one manifest.")],
     text: Annotated[str | None, typer.Option(help="What is sung or said; by default AUDIO.txt beside it.")] = None,
     language: Annotated[
         str | None, typer.Option("--lang", help="Language of the text, e.g. en.", autocompletion=complete_language)
@@ -44,7 +44,10 @@ def align_command(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Label file, folder of label files, or manifest to write.")
     ] = None,
-    format: Annotated[LabelFormat | None, typer.Option(help="By default told by the output's suffix.")] = None,
+    format: Annotated[
+        LabelFormat | None,
+        typer.Option(help="By default told by the output's suffix.", autocompletion=complete_labels),
+    ] = None,
     recognise: Annotated[bool, typer.Option("--recognise", help="Find the phones too; no text is needed.")] = False,
     evaluate: Annotated[
         bool, typer.Option("--evaluate", help="Compare with the manifest's labels instead of writing any.")

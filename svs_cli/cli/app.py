@@ -48,7 +48,7 @@ def load_command(name: str) -> Any:
     module, _, function = place.partition(":")
     found = getattr(import_module(f"svs_cli.cli.{module}"), function)
     if isinstance(found, typer.Typer):
-        command = get_group(found)
+        command: Any = get_group(found)
     else:
         alone = typer.Typer(rich_markup_mode=None, add_completion=False)
         alone.command(name, short_help=short_help)(found)

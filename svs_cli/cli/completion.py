@@ -16,6 +16,7 @@ from svs_cli.errors import SvsError
 Offer = tuple[str, str]
 # Written again here because the modules that know them load numpy or torch; a test compares.
 AUDIO_FORMATS = (("wav", "24 bits"), ("flac", "24 bits, lossless"), ("ogg", "Vorbis, small"))
+LABEL_FORMATS = (("textgrid", "Praat"), ("hts", "HTK, HTS and NNSVS"), ("manifest", "a line of JSON"))
 DEVICES = (("auto", "an accelerator if there is one"), ("cpu", ""), ("cuda", "NVIDIA or AMD"), ("mps", "Apple"))
 F0_METHODS = (("praat", "quick, the usual choice"), ("harvest", "WORLD's, slower"))
 JUDGES = (("naturalness", "DistillMOS"), ("words", "Whisper"), ("speaker", "Resemblyzer"))
@@ -89,6 +90,12 @@ def first_comment(text: str) -> str:
     """
     first = text.partition("\n")[0]
     return first.lstrip("# ").rstrip(". ") if first.startswith("#") else ""
+
+
+@offering
+def complete_labels() -> Iterator[Offer]:
+    """Kinds of label files."""
+    yield from LABEL_FORMATS
 
 
 @offering
