@@ -80,6 +80,10 @@ def teach_command(
     )
     console.finish()
     seconds = sum(recording.phone_ends_seconds[-1] for recording in recordings)
+    failed = len(sentences[:limit]) * len(voices) - len(recordings)
+    if failed:
+        left_out.append(f"{failed} sentences did not come out well in a voice")
+        console.warn(left_out[-1:])
     console.note(f"{len(recordings)} recordings of {len(voices)} speakers, {seconds / 60:.1f} minutes")
     result = {
         "manifest": str(folder / MANIFEST),

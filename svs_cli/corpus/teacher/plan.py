@@ -35,6 +35,7 @@ GLIDE_SECONDS = 0.05
 VIBRATO_FROM_SECONDS = 0.35
 EDGE_SECONDS = 0.04
 HELD_FROM_SECONDS = 0.15
+FAINTEST = 1.5  # in the network's measure of energy, of which speech spans about 18
 
 Curve = NDArray[np.float32]
 
@@ -160,9 +161,11 @@ def plan_f0(f0_hz: Curve, times: Sequence[PhoneTimes], manner: str, generator: n
         return f0_hz
     midi = np.asarray(hz_to_midi(np.maximum(f0_hz, UNVOICED_HZ)), dtype=np.float64)
     middle = float(np.median(midi[voiced]))
+    nuclei = [(phone.start, phone.end) for phone in times if phone.is_nucleus]
+    held = inside(len(f0_hz), [(start, end) for start, end in nuclei if end - start > HELD_FROM_SECONDS])
+    midi = np.where(held & ~voiced, middle, midi)
+    voiced |= held
     if manner == "sung":
-        nuclei = [(phone.start, phone.end) for phone in times if phone.is_nucleus]
-        voiced |= inside(len(f0_hz), nuclei)
         planned = sung_midi(len(f0_hz), middle + generator.uniform(-3, 4), nuclei, generator)
         planned += 0.15 * np.clip(midi - middle, -4, 4)
     else:
@@ -171,12 +174,28 @@ def plan_f0(f0_hz: Curve, times: Sequence[PhoneTimes], manner: str, generator: n
     return np.where(voiced, midi_to_hz(planned), f0_hz).astype(np.float32)
 
 
-def inside(steps: int, spans_seconds: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
-    """Whether each step lies well inside one of the spans."""
+def hold_energy(energy: Curve, times: Sequence[PhoneTimes]) -> Curve:
+    """The energy, in which no held vowel is fainter than `FAINTEST` under the median of the vowels' peaks.
+
+    The network's energy is late or early by a few steps at times; a vowel that is stretched there would fall silent.
+    """
+    nuclei = [(phone.start, phone.end) for phone in times if phone.is_nucleus]
+    peaks = [energy[inside(len(energy), [span], 0.0)].max(initial=-np.inf) for span in nuclei]
+    if not peaks:
+        return energy
+    held = inside(len(energy), [(start, end) for start, end in nuclei if end - start > HELD_FROM_SECONDS])
+    least = float(np.median(peaks)) - FAINTEST
+    return np.where(held, np.maximum(energy, least), energy).astype(np.float32)
+
+
+def inside(
+    steps: int, spans_seconds: Sequence[tuple[float, float]], edge_seconds: float = EDGE_SECONDS
+) -> NDArray[np.bool_]:
+    """Whether each step lies inside one of the spans, by so much."""
     found = np.zeros(steps, bool)
     time = np.arange(steps) * STEP_SECONDS
     for start, end in spans_seconds:
-        found |= (time > start + EDGE_SECONDS) & (time < end - EDGE_SECONDS)
+        found |= (time > start + edge_seconds) & (time < end - edge_seconds)
     return found
 
 

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svs_cli.corpus.teacher.lag import USUAL_LAG_SECONDS, nominal_ends, sounding_ends
-from svs_cli.corpus.teacher.plan import PhoneTimes, natural_frames, plan_f0, plan_frames, warp
+from svs_cli.corpus.teacher.plan import PhoneTimes, hold_energy, natural_frames, plan_f0, plan_frames, warp
 from svs_cli.corpus.teacher.speaker import SAMPLE_RATE_HZ, Curves, Network
 from svs_cli.corpus.teacher.symbols import Script, script_of
 from svs_cli.corpus.teacher.voices import TeacherVoice
 from svs_cli.frontend.inventory import SILENCE, load_inventory
-from svs_cli.units import db_to_amplitude
+from svs_cli.units import amplitude_to_db, db_to_amplitude
 
 FADE_SAMPLES = 480  # 20 ms
 LEAST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.15, 0.6
@@ -37,6 +37,22 @@ class Speech:
     samples: NDArray[np.float32]
     phones: tuple[str, ...]
     ends_seconds: tuple[float, ...]
+
+
+def faintest_vowel_db(speech: Speech) -> float:
+    """Level of the middle of the faintest vowel against the loudest sample: a vowel of silence has a false label."""
+    loudest = float(np.abs(speech.samples).max(initial=0.0)) + 1e-9
+    levels = [0.0]
+    starts = (0.0, *speech.ends_seconds[:-1])
+    for phone, start, end in zip(speech.phones, starts, speech.ends_seconds, strict=True):
+        if load_inventory()[phone].phone_class == "vowel":
+            middle, quarter = (start + end) / 2, (end - start) / 4
+            inner = speech.samples[
+                round((middle - quarter) * SAMPLE_RATE_HZ) : round((middle + quarter) * SAMPLE_RATE_HZ)
+            ]
+            level = float(np.sqrt(np.mean(np.square(inner, dtype=np.float64)))) if len(inner) else 0.0
+            levels.append(float(amplitude_to_db(level / loudest)))
+    return min(levels)
 
 
 def speak(
@@ -86,7 +102,7 @@ def speak_phrase(
     ends = nominal_ends(script, frames)
     times = phone_times(script, nominal_ends(script, usual), ends)
     f0_hz, energy = warp([natural.f0_hz, natural.energy], times, natural.energy)
-    curves = Curves(plan_f0(f0_hz, times, manner, generator), energy)
+    curves = Curves(plan_f0(f0_hz, times, manner, generator), hold_energy(energy, times))
     samples = network.render(script.symbols, voice, frames, curves)
     ends = sounding_ends(script.phones, ends, samples)
     first, last = round(ends[0] * SAMPLE_RATE_HZ), round(ends[-2] * SAMPLE_RATE_HZ)
@@ -115,9 +131,7 @@ def phone_times(script: Script, usual: NDArray[np.float64], planned: NDArray[np.
     ]
 
 
-def level_gain(
-    voice: NDArray[np.float32], samples: NDArray[np.float32], generator: np.random.Generator
-) -> np.float32:
+def level_gain(voice: NDArray[np.float32], samples: NDArray[np.float32], generator: np.random.Generator) -> np.float32:
     """The factor that brings the voice to a level about `LEVEL_DB`, without clipping."""
     level = float(np.sqrt(np.mean(np.square(voice, dtype=np.float64)))) + 1e-9
     wanted = float(db_to_amplitude(LEVEL_DB + generator.uniform(-LEVEL_SPREAD_DB, LEVEL_SPREAD_DB)))

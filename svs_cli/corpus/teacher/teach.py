@@ -5,6 +5,7 @@ Conventions
 - A recording is drawn from the seed, the voice and the sentence alone: it comes out the same whatever else is rendered,
   in any order, and an interrupted run goes on where it stopped.
 - File names carry language, sentence and seed; another seed adds further takes to the same folder and manifest.
+- A take in which a vowel falls silent is drawn again; after `MOST_TAKES` of them that voice leaves the sentence out.
 - Audio is FLAC, 24 kHz mono; a manifest line is written only after its audio.
 """
 
@@ -22,7 +23,7 @@ from svs_cli.audio import Tags, write_audio
 from svs_cli.corpus.manifest import Recording, Terms, read_manifest, write_manifest
 from svs_cli.corpus.teacher.plan import draw_manner
 from svs_cli.corpus.teacher.speaker import SAMPLE_RATE_HZ, Network
-from svs_cli.corpus.teacher.speech import speak
+from svs_cli.corpus.teacher.speech import Speech, faintest_vowel_db, speak
 from svs_cli.corpus.teacher.texts import Sentence
 from svs_cli.corpus.teacher.voices import TeacherVoice, mix
 
@@ -33,6 +34,8 @@ TERMS = Terms(
     consent="synthetic speech of a model trained on permissively licensed and synthetic audio",
 )
 MANIFEST = "manifest.jsonl"
+MOST_TAKES = 3
+FAINTEST_VOWEL_DB = -55.0
 SAVED_EVERY = 5  # recordings, so that little is lost when a run is interrupted
 
 
@@ -71,12 +74,14 @@ def teach(
     known = {recording.audio: recording for recording in read_manifest(path)} if path.is_file() else {}
     asked = []
     for number, recording in enumerate(recordings_of(lessons, known, language, network), 1):
+        progress(number / len(lessons))
+        if recording is None:
+            continue
         if known.get(recording.audio) != recording:
             known[recording.audio] = recording
             if number % SAVED_EVERY == 0:
                 write_manifest(known.values(), path)
         asked.append(recording)
-        progress(number / len(lessons))
     write_manifest(sorted(known.values(), key=lambda recording: str(recording.audio)), path)
     return asked
 
@@ -95,8 +100,8 @@ def plan_lessons(
 
 def recordings_of(
     lessons: Sequence[Lesson], known: dict[Path, Recording], language: str, network: Network
-) -> Iterator[Recording]:
-    """The recording of each lesson: the one that is there if it says the same, or a new one."""
+) -> Iterator[Recording | None]:
+    """The recording of each lesson: the one that is there if it says the same, or a new one; None if all takes fail."""
     for lesson in lessons:
         there = known.get(lesson.audio)
         if there and there.text == lesson.sentence.text and there.audio.is_file():
@@ -105,11 +110,19 @@ def recordings_of(
             yield make_recording(lesson, language, network)
 
 
-def make_recording(lesson: Lesson, language: str, network: Network) -> Recording:
-    """Render one lesson to its file."""
+def make_recording(lesson: Lesson, language: str, network: Network) -> Recording | None:
+    """Render one lesson to its file; None if a vowel falls silent in every take."""
     generator = lesson.generator()
-    manner = draw_manner(generator)
-    speech = speak(lesson.sentence.phrases, language, lesson.voice, manner, network, generator)
+    for _ in range(MOST_TAKES):
+        manner = draw_manner(generator)
+        speech = speak(lesson.sentence.phrases, language, lesson.voice, manner, network, generator)
+        if faintest_vowel_db(speech) > FAINTEST_VOWEL_DB:
+            return keep(lesson, language, manner, speech)
+    return None
+
+
+def keep(lesson: Lesson, language: str, manner: str, speech: Speech) -> Recording:
+    """Write the audio of a lesson, and say what it is."""
     lesson.audio.parent.mkdir(parents=True, exist_ok=True)
     tags = Tags(artist=lesson.voice.speaker, comment="synthetic speech", copyright=f"{TERMS.licence}, {TERMS.credit}")
     write_audio(lesson.audio, speech.samples, SAMPLE_RATE_HZ, "flac", tags)

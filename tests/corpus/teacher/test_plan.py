@@ -12,6 +12,7 @@ from svs_cli.corpus.teacher.plan import (
     MANNERS,
     SHORTEST_SUNG_FRAMES,
     PhoneTimes,
+    hold_energy,
     natural_frames,
     plan_f0,
     plan_frames,
@@ -61,6 +62,15 @@ def test_a_long_vowel_holds_the_peak_of_its_energy() -> None:
     assert len(warped) == 96
     assert np.allclose(warped[round(0.2 / 0.0125) : round(1.0 / 0.0125)], 9.0)
     assert warped[0] == warped[-1] == 0.0
+
+
+def test_a_held_vowel_is_never_silent() -> None:
+    energy = np.full(80, -9.0, np.float32)
+    energy[8:20] = 8.0
+    times = [PhoneTimes(0, 0, start, start + 0.3, True) for start in (0.1, 0.5)] + [PhoneTimes(0, 0, 0.8, 1, False)]
+    held = hold_energy(energy, times)
+    assert held[48] > -3 and (held[66:] == -9).all() and held[10] == 8
+    assert (hold_energy(energy, times[2:]) == energy).all()
 
 
 def test_sung_vowels_stand_on_steps_and_consonants_without_voice_stay_so() -> None:
