@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+UNWRAPPED = "\b\n"  # what tells the help to leave a paragraph's lines as they are
 EXAMPLES = {
     "synth": "svs synth song.musicxml --key -3 --tempo 0.9",
     "batch": "svs batch song.musicxml choir.musicxml -o sung",
@@ -36,4 +37,4 @@ def show_example(command: object, words: str) -> None:
     for name, child in (children or {}).items():
         show_example(child, f"{words} {name}")
     if children is None and words in EXAMPLES:
-        command.epilog = f"Example: {EXAMPLES[words]}"  # type: ignore[attr-defined]
+        command.epilog = f"{UNWRAPPED}Example: {EXAMPLES[words]}"  # type: ignore[attr-defined]
