@@ -5,6 +5,7 @@ Conventions
 - Times are seconds from the start of the samples; phones are contiguous from 0 to the end, pauses are SP or AP.
 - A boundary lies between two frames of 10 ms; where the onset output points to a place inside, it moves there.
 - The confidence of a phone is the geometric mean of its probability over its frames, 0..1, among all phones.
+- A vowel lasts `LEAST_VOWEL_FRAMES`, another phone `LEAST_FRAMES` at least, unless the recording is too short for that.
 - `nuclei_seconds` are known starts of syllable nuclei (oto.ini, a score): each may begin only near its own.
 """
 
@@ -32,6 +33,7 @@ ONSET_WEIGHT = 1.0
 PRIOR_WEIGHT = 0.7  # 1 would be the likelihood
 NUCLEUS_REACH_SECONDS = 0.08  # a known nucleus is free within it
 NUCLEUS_COST_PER_SECOND = 60.0
+LEAST_VOWEL_FRAMES, LEAST_FRAMES = 4, 2
 BREATH_CHANGE_COST = 8.0
 LARGEST_LATTICE = 400_000_000  # frames times states, one byte each
 
@@ -73,6 +75,12 @@ class Aligner:
     def _pause_ids(self) -> tuple[int, int]:
         return self.number[SILENCE], self.number[BREATH]
 
+    @cached_property
+    def _least_frames(self) -> dict[int, int]:
+        inventory = load_inventory()
+        lengths = {True: LEAST_VOWEL_FRAMES, False: LEAST_FRAMES}
+        return {n: lengths[inventory[phone].phone_class == "vowel"] for phone, n in self.number.items()}
+
     @torch.no_grad()
     def hear(self, samples: NDArray[np.float32]) -> Heard:
         """Run the network over samples (n,) at 44.1 kHz, in chunks, so that memory does not grow with length."""
@@ -96,17 +104,20 @@ class Aligner:
         phone that the aligner does not know.
         """
         inventory = load_inventory()
-        lattice = lattice_of([[self.number[inventory[phone].symbol] for phone in word] for word in words])
+        plain = lattice_of([[self.number[inventory[phone].symbol] for phone in word] for word in words])
+        lattice = plain.lasting(self._least_frames)
         frames = len(heard.onset_probs)
+        if frames < 1.5 * lattice.shortest_frames:
+            lattice = plain
         if frames * len(lattice.phone_ids) > LARGEST_LATTICE:
             raise CorpusError(
-                f"{heard.seconds / 60:.0f} minutes with {lattice.shortest_frames} phones are too much at once",
+                f"{heard.seconds / 60:.0f} minutes with {lattice.phones} phones are too much at once",
                 fix="cut recording and text into songs or lines",
             )
         onset = ONSET_WEIGHT * (np.log(heard.onset_probs + 1e-3) - np.log(1.0 - heard.onset_probs + 1e-3))
         scores = self._state_scores(heard, lattice)
         entry = self._entry_costs(lattice, nuclei_seconds, frames)
-        walk, score = best_walk(scores, lattice.pauses, onset.astype(np.float32), entry)
+        walk, score = best_walk(scores, lattice, onset.astype(np.float32), entry)
         return self._read_off(walk, lattice, heard, score / frames)
 
     def _state_scores(self, heard: Heard, lattice: Lattice) -> NDArray[np.float32]:
@@ -122,7 +133,8 @@ class Aligner:
     ) -> NDArray[np.float32] | None:
         """Costs (T, S) of entering a nucleus far from where it is known to begin, None where nothing is known."""
         nuclei = load_inventory().nuclei
-        states = [s for s, phone in enumerate(lattice.phone_ids) if phone >= 0 and self.phones[phone] in nuclei]
+        heads = np.flatnonzero(lattice.heads & ~lattice.pauses)
+        states = [s for s in heads if self.phones[lattice.phone_ids[s]] in nuclei]
         if not nuclei_seconds or len(nuclei_seconds) != len(states):
             return None
         entry = np.zeros((frames, len(lattice.phone_ids)), np.float32)
@@ -133,7 +145,7 @@ class Aligner:
 
     def _read_off(self, walk: NDArray[np.int64], lattice: Lattice, heard: Heard, score: float) -> Alignment:
         """Phones of a walk; pauses are split into silence and breath, boundaries moved to the onsets inside frames."""
-        firsts = np.flatnonzero(np.diff(walk, prepend=-1))
+        firsts = np.flatnonzero(np.diff(walk, prepend=-1).astype(bool) & lattice.heads[walk])
         lasts = np.append(firsts[1:], len(walk))
         runs: list[tuple[int, int, int]] = []  # phone, first frame, frame after the last
         for first, last in zip(firsts, lasts, strict=True):

@@ -5,6 +5,8 @@ Conventions
 - A state is a phone, or a pause that may be left out. A pause may stand before, between and after words; before a stop
   or inside a word there is none: its closure belongs to the stop.
 - Time moves one frame a step and stays, goes to the next state, or passes over a pause.
+- For the best walk a phone that lasts several frames at least is a chain of states of which only the last may be
+  stayed in; the first is its head.
 - A pause scores as silence or breath, whichever is likelier; which it is, is decided afterwards.
 - Scores are natural logarithms of probabilities; `NEVER` means impossible and is finite, so that sums stay numbers.
 
@@ -28,31 +30,46 @@ NEVER = -1e5
 
 @dataclass(frozen=True)
 class Lattice:
-    """`phone_ids[s]` of state s, -1 for a pause; `word_starts[s]` is true where a word begins."""
+    """`phone_ids[s]` of state s, -1 for a pause; `heads[s]`: a phone or pause is entered there; `loops[s]`: it stays."""
 
     phone_ids: NDArray[np.int64]
-    word_starts: NDArray[np.bool_]
+    heads: NDArray[np.bool_]
+    loops: NDArray[np.bool_]
 
     @property
     def pauses(self) -> NDArray[np.bool_]:
         return self.phone_ids < 0
 
     @property
+    def phones(self) -> int:
+        """How many phones it holds."""
+        return int((self.heads & ~self.pauses).sum())
+
+    @property
     def shortest_frames(self) -> int:
-        """Fewest frames in which the text can be spoken: one a phone."""
+        """Fewest frames in which the text can be spoken."""
         return int((~self.pauses).sum())
+
+    def lasting(self, least_frames: dict[int, int]) -> Lattice:
+        """The same text where a phone of `least_frames` lasts that long at least."""
+        ids: list[int] = []
+        heads: list[bool] = []
+        for phone in self.phone_ids.tolist():
+            length = least_frames.get(phone, 1)
+            ids += [phone] * length
+            heads += [True] + [False] * (length - 1)
+        return Lattice(np.array(ids), np.array(heads), np.array([*heads[1:], True]))
 
 
 def lattice_of(words: list[list[int]]) -> Lattice:
     """States of words of phone ids, with a pause before, between and after them. Raises CorpusError for no phones."""
-    ids, starts = [-1], [False]
+    ids = [-1]
     for word in words:
-        if word:
-            ids += [*word, -1]
-            starts += [True, *[False] * len(word)]
+        ids += [*word, -1] if word else []
     if len(ids) == 1:
         raise CorpusError("there are no phones to align")
-    return Lattice(np.array(ids), np.array(starts))
+    every = np.ones(len(ids), bool)
+    return Lattice(np.array(ids), every, every)
 
 
 def shifted(row: torch.Tensor, states: int) -> torch.Tensor:
@@ -110,36 +127,39 @@ def expected_onsets(occupied: torch.Tensor) -> torch.Tensor:
 
 def best_walk(
     scores: NDArray[np.float32],
-    pauses: NDArray[np.bool_],
+    lattice: Lattice,
     onset_gain: NDArray[np.float32],
     entry_gain: NDArray[np.float32] | None = None,
 ) -> tuple[NDArray[np.int64], float]:
     """The likeliest state of every frame and its score, (T, S) -> (T,).
 
-    `onset_gain[t]` is added where a new state is entered at frame t, `entry_gain[t, s]` where state s is. Memory is one
-    byte for each frame and state. Raises CorpusError if there are fewer frames than phones.
+    `onset_gain[t]` is added where a phone or pause is entered at frame t, `entry_gain[t, s]` where state s is. Memory
+    is one byte for each frame and state. Raises CorpusError if there are too few frames.
     """
     frames, width = scores.shape
-    if frames < int((~pauses).sum()):
-        raise CorpusError(f"{frames} frames of 10 ms are too few for {int((~pauses).sum())} phones")
+    if frames < lattice.shortest_frames:
+        raise CorpusError(f"{frames} frames of 10 ms are too few for {lattice.phones} phones")
+    pauses = lattice.pauses
     came_from = np.zeros((frames, width), np.uint8)
-    can_skip = np.zeros(width, bool)
-    can_skip[2:] = pauses[1:-1] & ~pauses[2:]
+    skip_costs = np.full(width, NEVER, np.float32)
+    skip_costs[2:][pauses[1:-1] & ~pauses[2:]] = 0.0
+    stay_costs = np.where(lattice.loops, 0.0, NEVER).astype(np.float32)
     row = np.full(width, NEVER, np.float32)
     row[:2] = scores[0, :2]
     if entry_gain is not None:
         row[:2] += entry_gain[0, :2]
-    candidates = np.empty((3, width), np.float32)
+    candidates = np.full((3, width), NEVER, np.float32)
+    at = np.arange(width)
     for t in range(1, frames):
-        candidates[0] = row
-        candidates[1, 0] = candidates[2, :2] = NEVER
-        candidates[1, 1:] = row[:-1] + onset_gain[t]
-        candidates[2, 2:] = np.where(can_skip[2:], row[:-2] + onset_gain[t], NEVER)
+        gain = onset_gain[t] * lattice.heads
         if entry_gain is not None:
-            candidates[1:] += entry_gain[t]
+            gain = gain + entry_gain[t]
+        candidates[0] = row + stay_costs
+        candidates[1, 1:] = row[:-1] + gain[1:]
+        candidates[2, 2:] = row[:-2] + gain[2:] + skip_costs[2:]
         step = candidates.argmax(axis=0)
         came_from[t] = step
-        row = candidates[step, np.arange(width)] + scores[t]
+        row = candidates[step, at] + scores[t]
     state = width - 1 if row[-1] >= row[-2] else width - 2
     best = float(row[state])
     walk = np.empty(frames, np.int64)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from svs_cli.alignment.aligner import Aligner, Alignment
 from svs_cli.alignment.recognise import recognise
-from svs_cli.alignment.text import phones_of_text
+from svs_cli.alignment.text import pausable, phones_of_text
 from svs_cli.corpus.audio_file import read_at
 from svs_cli.corpus.manifest import Recording
 from svs_cli.errors import CorpusError, SvsError
@@ -61,11 +61,11 @@ class Outcome:
 
 
 def words_of(recording: Recording) -> list[list[str]]:
-    """What is said: the known phones, each a word (a pause may stand anywhere), or the pronounced text.
+    """What is said: the known phones, with a pause wherever one may be, or the pronounced text.
 
     Raises CorpusError without either, LyricsError for a text that cannot be read.
     """
-    spoken = [[phone] for phone in recording.phones if phone not in (SILENCE, BREATH)]
+    spoken = pausable([phone for phone in recording.phones if phone not in (SILENCE, BREATH)])
     if spoken:
         return spoken
     if recording.phones:

@@ -3,7 +3,8 @@
 Conventions
 -----------
 - A word is a list of phones of the inventory without silences; between words a speaker may pause, inside them not.
-- Japanese moras and Mandarin syllables count as words: singers breathe between any two of them.
+- Japanese moras and Mandarin syllables count as words: singers breathe between any two of them, but not after the
+  closure of っ.
 - `/k a/` and `[k a]` in the text are phones, in any language.
 - Speakers of German don't roll their r as its singers do, for whom the frontend writes ɾ.
 """
@@ -11,8 +12,10 @@ Conventions
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from svs_cli.errors import LyricsError
+from svs_cli.frontend.inventory import CLOSURE, load_inventory
 from svs_cli.frontend.japanese import is_kanji, read_notes
 from svs_cli.frontend.languages import LINE_LANGUAGES, clean, language_code, phonetic, pronounce
 from svs_cli.frontend.mandarin import pinyin_words, read_line
@@ -31,7 +34,7 @@ def phones_of_text(text: str, language: str) -> list[list[str]]:
     >>> phones_of_text("My love!", "en")
     [['m', 'a', 'ɪ̯'], ['l', 'ʌ', 'v']]
     >>> phones_of_text("かった", "ja")
-    [['k', 'a'], ['cl'], ['t', 'a']]
+    [['k', 'a'], ['cl', 't', 'a']]
     """
     code = language_code(language)
     words: list[list[str]] = []
@@ -49,6 +52,25 @@ def phones_of_text(text: str, language: str) -> list[list[str]]:
     return words
 
 
+def pausable(phones: Iterable[str]) -> list[list[str]]:
+    """Phones in groups between which a pause may stand: not before a consonant's vowel, nor after a closure.
+
+    >>> pausable(["k", "a", "cl", "t", "o", "ɴ"])
+    [['k', 'a'], ['cl', 't', 'o'], ['ɴ']]
+    """
+    nuclei = load_inventory().nuclei
+    groups: list[list[str]] = []
+    before = ""
+    for phone in phones:
+        joined = before == CLOSURE or (bool(before) and before not in nuclei and phone in nuclei)
+        if joined:
+            groups[-1].append(phone)
+        else:
+            groups.append([phone])
+        before = phone
+    return groups
+
+
 def shown(text: str) -> str:
     """A text as an error quotes it: its first characters."""
     return repr(text if len(text) <= 40 else text[:40] + "…")
@@ -60,7 +82,8 @@ def read_lines(text: str, language: str) -> list[list[str]]:
         return []
     if language == "ja":
         clauses = re.split(r"[、。！？!?,.…・\s]+", text)
-        found = [list(mora) for moras in read_notes([c for c in clauses if c]) for mora in moras]
+        moras = [mora for clause in read_notes([c for c in clauses if c]) for mora in clause]
+        found = pausable(phone for mora in moras for phone in mora)
     else:
         han = "".join(character for character in text if is_kanji(character))
         syllables = read_line(han) if han else pinyin_words(text)

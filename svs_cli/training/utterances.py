@@ -3,8 +3,8 @@
 Conventions
 -----------
 - A batch holds utterances of similar length, together about `batch_seconds` long; it depends on (seed, step) alone.
-- Where a text is known its words make the lattice; otherwise each labelled phone is a word of its own, so that a pause
-  may stand anywhere.
+- Where a text is known its words make the lattice; otherwise a pause may stand between any two
+  labelled syllables.
 - Corpora hold short syllables, songs long notes: `stretch_share` of the labelled utterances get vowels that are up to
   `longest_stretch` times as long, by the `positions` at which features are read; transitions stay as they are.
 - A long recording is cut to a piece of `longest_seconds` when its phones have times, and left out otherwise.
@@ -140,7 +140,7 @@ class Utterances:
 
 def utterance_of(samples: NDArray[np.int16], info: dict[str, Any], config: UtteranceConfig) -> Utterance | None:
     """An utterance that can be learned from, None when neither words nor times are known or it is too long to cut."""
-    from svs_cli.alignment.text import phones_of_text
+    from svs_cli.alignment.text import pausable, phones_of_text
 
     symbols = load_inventory().symbols
     number = {symbol: index for index, symbol in enumerate(symbols)}
@@ -148,7 +148,7 @@ def utterance_of(samples: NDArray[np.int16], info: dict[str, Any], config: Utter
     timed = bool(len(ends)) and config.use_labels
     if any(phone not in number for phone in labels):
         return None
-    spoken = [[phone] for phone in labels if phone not in (SILENCE, BREATH)]
+    spoken = pausable([phone for phone in labels if phone not in (SILENCE, BREATH)])
     if not spoken and not timed:
         try:
             spoken = phones_of_text(info.get("text", ""), info.get("language", ""))

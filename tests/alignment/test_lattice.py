@@ -53,7 +53,7 @@ def test_sum_and_best_equal_enumeration(words: list[list[int]]) -> None:
     growth = np.diff((expected * np.arange(width)).sum(1), prepend=np.nan)[1:]
     assert onsets[1:] == pytest.approx(np.clip(growth, 0, 1), abs=1e-4)
 
-    walk, best = best_walk(scores, lattice.pauses, np.zeros(frames, np.float32))
+    walk, best = best_walk(scores, lattice, np.zeros(frames, np.float32))
     assert tuple(walk) == every[int(values.argmax())] and best == pytest.approx(values.max(), abs=1e-4)
 
 
@@ -63,7 +63,7 @@ def test_known_entries_pull_the_walk() -> None:
     scores[:, [0, 3]] = -1.0
     entry = np.zeros((20, 4), np.float32)
     entry[:, 2] = -np.abs(np.arange(20) - 13)
-    walk, _ = best_walk(scores, lattice.pauses, np.zeros(20, np.float32), entry)
+    walk, _ = best_walk(scores, lattice, np.zeros(20, np.float32), entry)
     assert list(walk).index(2) == 13
 
 
@@ -72,4 +72,19 @@ def test_too_short_and_empty() -> None:
         lattice_of([[]])
     lattice = lattice_of([[0, 1, 2]])
     with pytest.raises(CorpusError, match="too few"):
-        best_walk(np.zeros((2, 5), np.float32), lattice.pauses, np.zeros(2, np.float32))
+        best_walk(np.zeros((2, 5), np.float32), lattice, np.zeros(2, np.float32))
+
+
+def test_phones_last_as_long_as_they_must() -> None:
+    plain = lattice_of([[0, 1], [2]])
+    lattice = plain.lasting({0: 3, 2: 2})
+    assert lattice.phones == 3 and lattice.shortest_frames == 6 and len(lattice.phone_ids) == 9
+    random = np.random.default_rng(1)
+    for _ in range(20):
+        emissions = random.normal(0, 3, (12, 4)).astype(np.float32)  # 0, 1, 2 and the pause
+        walk, best = best_walk(emissions[:, lattice.phone_ids], lattice, np.zeros(12, np.float32))
+        phones = lattice.phone_ids[walk]
+        assert (phones == 0).sum() >= 3 and (phones == 2).sum() >= 2 and (phones == 1).sum() >= 1
+        assert best == pytest.approx(float(emissions[np.arange(12), phones].sum()), abs=1e-4)
+        _, unbound = best_walk(emissions[:, plain.phone_ids], plain, np.zeros(12, np.float32))
+        assert unbound >= best - 1e-4
