@@ -30,7 +30,7 @@ NEVER = -1e5
 
 @dataclass(frozen=True)
 class Lattice:
-    """`phone_ids[s]` of state s, -1 for a pause; `heads[s]`: a phone or pause is entered there; `loops[s]`: it stays."""
+    """`phone_ids[s]` of state s, -1 for a pause; `heads[s]`: something begins there; `loops[s]`: it may go on."""
 
     phone_ids: NDArray[np.int64]
     heads: NDArray[np.bool_]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svs_cli.alignment.aligner import Aligner, Alignment, Heard, boundary_seconds, rising
+from svs_cli.analysis.edits import edits
 from svs_cli.frontend.inventory import BREATH, SILENCE
 
 CHANGE_COST = 4.0
@@ -62,10 +63,4 @@ def phone_error_rate(asked: Sequence[str], heard: Sequence[str]) -> float | None
     found = [phone for phone in heard if phone not in (SILENCE, BREATH)]
     if not wanted:
         return None
-    row = np.arange(len(found) + 1)
-    at = np.arange(len(found) + 1)
-    for phone in wanted:
-        substituted = row[:-1] + np.array([phone != other for other in found], int)
-        row = np.concatenate([[row[0] + 1], np.minimum(substituted, row[1:] + 1)])
-        row = np.minimum.accumulate(row - at) + at  # insertions
-    return float(row[-1]) / len(wanted)
+    return edits(wanted, found) / len(wanted)

@@ -19,7 +19,7 @@ AUDIO_FORMATS = (("wav", "24 bits"), ("flac", "24 bits, lossless"), ("ogg", "Vor
 LABEL_FORMATS = (("textgrid", "Praat"), ("hts", "HTK, HTS and NNSVS"), ("manifest", "a line of JSON"))
 DEVICES = (("auto", "an accelerator if there is one"), ("cpu", ""), ("cuda", "NVIDIA or AMD"), ("mps", "Apple"))
 F0_METHODS = (("praat", "quick, the usual choice"), ("harvest", "WORLD's, slower"))
-JUDGES = (("naturalness", "DistillMOS"), ("words", "Whisper"), ("speaker", "Resemblyzer"))
+JUDGES = (("naturalness", "DistillMOS"), ("words", "Whisper"), ("phones", "svs align"), ("speaker", "Resemblyzer"))
 
 
 def offering(known: Callable[[], Iterable[Offer]]) -> Callable[[str], list[Offer]]:

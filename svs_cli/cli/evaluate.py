@@ -69,7 +69,7 @@ def evaluate_command(
         list[str] | None,
         typer.Option(
             "--judge",
-            help="Also ask a predictor: naturalness, words or speaker.",
+            help="Also ask a predictor: naturalness, words, phones or speaker.",
             autocompletion=complete_judge,
         ),
     ] = None,

@@ -62,6 +62,7 @@ class Asked:
     f0_source: Literal["f0_seq", "notes"]
     lyrics: tuple[str, ...] = ()
     language: str = ""
+    phones: tuple[str, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -93,6 +94,7 @@ def asked_of(performance: Performance) -> Asked:
     return Asked(
         f0_hz, tuple(notes), tuple(syllables), performance.duration_seconds, "f0_seq" if own_f0 else "notes",
         tuple(filter(None, (syllable.lyric for syllable in syllables))), performance.language,
+        tuple(phone for segment in performance.segments for phone in segment.phones),
     )  # fmt: skip
 
 

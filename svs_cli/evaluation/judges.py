@@ -1,8 +1,9 @@
-"""Optional predictors that listen without a reference: naturalness, words understood, speaker similarity.
+"""Optional predictors that listen without a reference: naturalness, words and phones understood, speaker similarity.
 
 Conventions
 -----------
-- None is needed, each is imported when it is asked for: `pip install 'svs-cli[judges]'`. They were trained on speech,
+- None is needed, each is imported when it is asked for: `pip install 'svs-cli[judges]'`; phones are heard by the
+  aligner that ships with svs. They were trained on speech,
   so a figure means something only beside the same figure of a real recording or of another system.
 - Naturalness: DistillMOS, 1 to 5, of the first 60 s at a peak of 0.7. Words: faster-whisper with a model folder that
   is already on this machine. Similarity: cosine of Resemblyzer's embeddings, which it cuts silence from first.
@@ -24,16 +25,18 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from svs_cli.analysis.edits import edits
 from svs_cli.errors import ExtraMissingError, MissingError, UsageError
 from svs_cli.units import GRID
 
 Samples = NDArray[np.float32]
-Judge = Literal["naturalness", "words", "speaker"]
+Judge = Literal["naturalness", "words", "phones", "speaker"]
 JUDGES: tuple[Judge, ...] = get_args(Judge)
 JUDGE_RATE_HZ = 16_000
 LONGEST_JUDGED_SECONDS = 60
 PEAK = 0.7
 EXTRA = "judges"
+ALIGNER = "aligner"
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,18 @@ class Bench:
             distillmos()
         if "words" in self.judges:
             whisper(self.whisper_folder or Path())
+        if "phones" in self.judges:
+            aligner()
         if "speaker" in self.judges:
             resemblyzer()
 
     def metrics(
-        self, samples: Samples, lyrics: Sequence[str], language: str, reference: Samples | None
+        self,
+        samples: Samples,
+        lyrics: Sequence[str],
+        language: str,
+        reference: Samples | None,
+        phones: Sequence[str] = (),
     ) -> dict[str, float | None]:
         """What the judges say of 44.1 kHz samples; only their own figures."""
         figures: dict[str, float | None] = {}
@@ -70,6 +80,8 @@ class Bench:
         if "words" in self.judges:
             text = heard_text(samples, language, self.whisper_folder or Path())
             figures["character_error_rate"] = character_error_rate("".join(lyrics), text, language)
+        if "phones" in self.judges:
+            figures["phone_error_rate"] = heard_phone_error_rate(samples, phones)
         if "speaker" in self.judges:
             other = self.speaker if self.speaker is not None else reference
             figures["speaker_similarity"] = None if other is None else speaker_similarity(samples, other)
@@ -172,18 +184,20 @@ def in_kana(text: str) -> str:
     return str(pyopenjtalk.g2p(text, kana=True))
 
 
-def edits(asked: str, heard: str) -> int:
-    """Levenshtein distance.
+@lru_cache(maxsize=1)
+def aligner() -> Any:
+    """The loaded aligner. Raises VoiceMissingError if none is installed."""
+    from svs_cli.alignment.aligner import load_aligner
+    from svs_cli.voices.library import find_model
 
-    >>> edits("kitten", "sitting")
-    3
-    """
-    row = list(range(len(heard) + 1))
-    for i, a in enumerate(asked, 1):
-        diagonal, row[0] = row[0], i
-        for j, b in enumerate(heard, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (a != b))
-    return row[-1]
+    return load_aligner(find_model(ALIGNER, "aligner"))
+
+
+def heard_phone_error_rate(samples: Samples, phones: Sequence[str]) -> float | None:
+    """Errors of the phones that the aligner recognises against the asked ones, None where none are asked."""
+    from svs_cli.alignment.recognise import phone_error_rate, recognise
+
+    return phone_error_rate(phones, recognise(aligner(), aligner().hear(samples)).phones)
 
 
 @lru_cache(maxsize=1)

@@ -51,8 +51,8 @@ def measure(
     if reference is not None:
         values |= reference_metrics(sound, reference)
         warnings += length_warnings(sound.seconds, reference.seconds, "the reference")
-    lyrics, language = (asked.lyrics, asked.language) if asked else ((), "")
-    values |= bench.metrics(sound.samples, lyrics, language, reference.samples if reference else None)
+    lyrics, language, phones = (asked.lyrics, asked.language, asked.phones) if asked else ((), "", ())
+    values |= bench.metrics(sound.samples, lyrics, language, reference.samples if reference else None, phones)
     return Measures(values, tuple(notes), tuple(syllables), tuple(warnings), sound.f0_hz)
 
 

@@ -99,6 +99,9 @@ METRICS: tuple[Metric, ...] = (
            "1-5, predicted by a model trained on speech: compare like with like"),
     Metric("character_error_rate", "character error rate (Whisper)", "%", 1, "less", "judges",
            "edits over the lyrics' length, without case, spaces and punctuation; Japanese is compared as kana"),
+    Metric("phone_error_rate", "phone error rate (svs align)", "%", 1, "less", "judges",
+           "substituted, missing and added phones over the asked ones, pauses aside, as the shipped aligner recognises "
+           "them without the text"),
     Metric("speaker_similarity", "speaker similarity (Resemblyzer)", "", 3, "more", "judges",
            "cosine of the speaker embeddings of the audio and of the reference"),
 )  # fmt: skip
