@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from svs_cli.cli.console import Console
-from svs_cli.cli.options import JsonOption, QuietOption
+from svs_cli.cli.options import JsonOption, MovedOption, QuietOption, moved_folders
 from svs_cli.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -45,9 +45,7 @@ def check_command(
     allow_rejected: Annotated[
         float, typer.Option("--allow-rejected", min=0, max=1, help="Exit with 3 if a larger share is rejected.")
     ] = ALLOWED_SHARE,
-    moved: Annotated[
-        str | None, typer.Option("--moved", metavar="OLD=NEW", help="The audio was moved from one folder to another.")
-    ] = None,
+    moved: MovedOption = None,
     everything: Annotated[
         bool, typer.Option("--all", help="One line a file, even for what most of a speaker's files have.")
     ] = False,
@@ -98,26 +96,12 @@ def recordings_in(manifests: list[Path], moved: str | None) -> list[Recording]:
     from svs_cli.corpus.manifest import REIMPORT, read_manifest, require_audio
     from svs_cli.errors import CorpusError
 
-    pair = moved_pair(moved)
+    pair = moved_folders(moved)
     recordings = [recording for path in manifests for recording in read_manifest(path, pair)]
     if not recordings:
         raise CorpusError(f"{', '.join(map(str, manifests))}: no recordings", fix=REIMPORT)
     require_audio(recordings)
     return recordings
-
-
-def moved_pair(text: str | None) -> tuple[Path, Path] | None:
-    """Old and new folder of "OLD=NEW". Raises UsageError.
-
-    >>> moved_pair("/old=/new")[1].name
-    'new'
-    """
-    if text is None:
-        return None
-    old, equals, new = text.partition("=")
-    if not (old and equals and new):
-        raise UsageError(f"--moved {text!r} is not of the form OLD=NEW", fix="--moved /old/folder=/new/folder")
-    return Path(old), Path(new)
 
 
 def write_results(report: Report, write: Path | None, rejected: Path | None) -> None:

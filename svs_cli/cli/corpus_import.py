@@ -134,7 +134,7 @@ def format_lines() -> Iterator[str]:
 
 def is_source(source: str) -> bool:
     """Whether a word is the name of a public corpus; a path with a slash never is."""
-    from svs_cli.corpus.sources import load_sources
+    from svs_cli.corpus.sources.table import load_sources
 
     return source in load_sources()
 
@@ -204,7 +204,7 @@ def refuse_wishes(source: str, wishes: dict[str, Any]) -> None:
 def folder_of(source: str, root: Path | None) -> Path:
     """The folder to import. Raises UsageError if there is none."""
     from svs_cli.config import suggestion
-    from svs_cli.corpus.sources import load_sources
+    from svs_cli.corpus.sources.table import load_sources
 
     folder = root or Path(source)
     if not folder.is_dir() and is_source(source):

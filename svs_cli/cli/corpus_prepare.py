@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svs_cli.cli.console import Console
-from svs_cli.cli.options import JsonOption, QuietOption
-from svs_cli.errors import UsageError
+from svs_cli.cli.options import JsonOption, MovedOption, QuietOption, moved_folders
 
 if TYPE_CHECKING:
-    from svs_cli.corpus.prepared import Prepared
+    from svs_cli.corpus.preparing.prepared import Prepared
 
 REASONS_SHOWN = 10
 
@@ -34,9 +33,7 @@ def prepare_command(
     dev: Annotated[float, typer.Option(min=0, max=0.5, help="Share of songs or prompts kept for checking.")] = 0.02,
     test: Annotated[float, typer.Option(min=0, max=0.5, help="Share kept for the final test.")] = 0.02,
     seed: Annotated[int, typer.Option(min=0, help="Another number keeps other songs.")] = 0,
-    moved: Annotated[
-        str | None, typer.Option(metavar="OLD=NEW", help="Look for the audio of folder OLD in folder NEW.")
-    ] = None,
+    moved: MovedOption = None,
     rejected: Annotated[
         Path | None, typer.Option(help="Write what is left out, and why, as JSON lines to this file.")
     ] = None,
@@ -45,8 +42,8 @@ def prepare_command(
 ) -> None:
     """Cut, level and analyse recordings, and write them as feature shards for training. Prints the path of each."""
     from svs_cli.bundled import home
-    from svs_cli.corpus.prepare import PrepareConfig, prepare
-    from svs_cli.corpus.split import SplitConfig
+    from svs_cli.corpus.preparing.prepare import PrepareConfig, prepare
+    from svs_cli.corpus.preparing.split import SplitConfig
 
     if rejected is not None:
         from svs_cli.atomic import check_writable
@@ -77,20 +74,6 @@ def report(result: Prepared, rejected: Path | None, console: Console, as_json: b
     else:
         for path in result.shards:
             print(path)
-
-
-def moved_folders(text: str | None) -> tuple[Path, Path] | None:
-    """The two folders of "old=new". Raises UsageError.
-
-    >>> moved_folders("old/bank=new/bank")
-    (PosixPath('old/bank'), PosixPath('new/bank'))
-    """
-    if text is None:
-        return None
-    old, equals, new = text.partition("=")
-    if not (old and equals and new):
-        raise UsageError(f"{text!r} is not of the form OLD=NEW", fix="name the old and the new folder")
-    return Path(old), Path(new)
 
 
 def shift_command(

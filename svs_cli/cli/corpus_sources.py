@@ -14,8 +14,8 @@ from svs_cli.cli.console import Console
 from svs_cli.cli.options import JsonOption, QuietOption
 
 if TYPE_CHECKING:
-    from svs_cli.corpus.fetch import Fetched
-    from svs_cli.corpus.sources import Source
+    from svs_cli.corpus.sources.fetch import Fetched
+    from svs_cli.corpus.sources.table import Source
 
 COLUMNS = ("NAME", "FORMAT", "LANGUAGE", "MINUTES", "LICENCE", "COMMERCIAL", "HERE")
 HOW = {
@@ -29,7 +29,7 @@ HOW = {
 @offering
 def complete_source() -> list[tuple[str, str]]:
     """The public corpora that recipes know."""
-    from svs_cli.corpus.sources import load_sources
+    from svs_cli.corpus.sources.table import load_sources
 
     return [(source.name, source.about) for source in load_sources().values()]
 
@@ -45,7 +45,7 @@ def sources_command(
 
     With names: all about these. HERE says which ones 'svs corpus fetch' has put in its usual place.
     """
-    from svs_cli.corpus.sources import find_source, load_sources
+    from svs_cli.corpus.sources.table import find_source, load_sources
 
     sources = [find_source(name) for name in names] if names else list(load_sources().values())
     if as_json:
@@ -58,8 +58,8 @@ def sources_command(
 
 def described(source: Source) -> dict[str, Any]:
     """A source as plain values, with what its licence means and where it would lie."""
-    from svs_cli.corpus.sources import TEACHER, source_folder
-    from svs_cli.corpus.terms import conditions_of
+    from svs_cli.corpus.sources.table import TEACHER, source_folder
+    from svs_cli.corpus.sources.terms import conditions_of
 
     folder = source_folder(source.name)
     return {
@@ -103,7 +103,7 @@ def details(source: Source) -> str:
 
 def terms_lines(source: Source) -> list[str]:
     """Licence, credit, consent, what one has to do."""
-    from svs_cli.corpus.terms import conditions_of
+    from svs_cli.corpus.sources.terms import conditions_of
 
     conditions = conditions_of(source.licence)
     return [
@@ -137,7 +137,7 @@ def fetch_command(
     It is cloned by git at one commit, only the files that are needed; an interrupted download goes on where it
     stopped. Once it is there, the command checks it and does nothing else.
     """
-    from svs_cli.corpus.fetch import fetch
+    from svs_cli.corpus.sources.fetch import fetch
 
     console = Console(quiet)
     fetched = fetch(name, origin=origin, output=output, accept_changes=accept_changes, progress=console.stage)

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from svs_cli.analysis.f0 import filled
 from svs_cli.analysis.mel import log_mel
-from svs_cli.corpus.label import BREATH, SILENCE
 from svs_cli.corpus.shards import INT16_SCALE, Features, read_shard, write_shard
+from svs_cli.corpus.utau.words import BREATH, SILENCE
 from svs_cli.units import GRID
 
 ANALYSIS_HOP_SAMPLES = GRID.hop_samples // 2

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from svs_cli.corpus.terms import conditions_of
+from svs_cli.corpus.sources.terms import conditions_of
 from svs_cli.training.provenance import Share
 
 TITLES = {

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from svs_cli.analysis.f0 import filled
 from svs_cli.analysis.mel import LOG_FLOOR, MEL
-from svs_cli.corpus.band import FULL_BAND_HZ, bands_within
+from svs_cli.corpus.preparing.band import FULL_BAND_HZ, bands_within
 from svs_cli.corpus.shards import USUAL_F0_HZ, Features, read_shard
 from svs_cli.frontend.inventory import Inventory, load_inventory
 from svs_cli.units import DB_PER_NEPER, GRID, amplitude_to_db, midi_to_hz

@@ -17,7 +17,7 @@ from typing import Any
 
 from svs_cli.corpus.manifest import Terms
 from svs_cli.corpus.shards import read_infos
-from svs_cli.corpus.terms import check_mixing
+from svs_cli.corpus.sources.terms import check_mixing
 from svs_cli.errors import CorpusError
 from svs_cli.units import GRID
 

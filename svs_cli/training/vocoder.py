@@ -15,7 +15,7 @@ import torch
 
 from svs_cli.analysis.mel import MEL, log_mel_torch
 from svs_cli.bundled import home
-from svs_cli.corpus.band import FULL_BAND_HZ, bands_within
+from svs_cli.corpus.preparing.band import FULL_BAND_HZ, bands_within
 from svs_cli.corpus.shards import INT16_SCALE, Features, read_shard, shards_matching
 from svs_cli.errors import UsageError
 from svs_cli.training.loop import Losses

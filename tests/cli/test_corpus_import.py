@@ -9,8 +9,8 @@ import pytest
 
 from svs_cli.corpus.importers.formats import FORMATS, guess_format
 from svs_cli.corpus.manifest import read_manifest
-from svs_cli.corpus.sources import FORMATS as SOURCE_FORMATS
-from svs_cli.corpus.sources import TEACHER
+from svs_cli.corpus.sources.table import FORMATS as SOURCE_FORMATS
+from svs_cli.corpus.sources.table import TEACHER
 from tests.cli.conftest import Svs
 from tests.corpus.importers.corpora import write_audio, write_text
 from tests.corpus.importers.test_utau_import import write_folder

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from svs_cli.corpus.sources import load_sources
+from svs_cli.corpus.sources.table import load_sources
 from tests.cli.conftest import Svs
 from tests.corpus.made_source import Made, make_source
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from svs_cli.corpus.listing import digest_of, list_folder, listing_text
-from svs_cli.corpus.sources import Source, SourceFolder
+from svs_cli.corpus.sources.listing import digest_of, list_folder, listing_text
+from svs_cli.corpus.sources.table import Source, SourceFolder
 
 URL = "https://example.org/somebody/corpus"
 PATHS = ("songs/*.wav", "oto.ini", "LICENSE")
@@ -61,7 +61,7 @@ def make_source(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
     shelf = folder / "shelf"
     (shelf / "listings").mkdir(parents=True)
     (shelf / "listings" / "made.txt").write_text(listing_text(listing), encoding="utf-8")
-    monkeypatch.setattr("svs_cli.corpus.listing.corpora_shelf", lambda: shelf)
+    monkeypatch.setattr("svs_cli.corpus.sources.listing.corpora_shelf", lambda: shelf)
     home = folder / "git-home"
     home.mkdir()
     (home / ".gitconfig").write_text(f'[url "file://{repository}"]\n\tinsteadOf = {URL}\n')

@@ -22,9 +22,9 @@ from svs_cli.corpus.importers.phone_sets import PHONE_SETS, detect_phone_set, pa
 from svs_cli.corpus.importers.phone_tables import LANGUAGE_PREFIX
 from svs_cli.corpus.importers.prompts import song_of
 from svs_cli.corpus.importers.protocol import AUTO, Found, ImportRequest, Rejection, Remark
-from svs_cli.corpus.label import LabelError
 from svs_cli.corpus.manifest import Note, Recording
 from svs_cli.corpus.text_files import read_text
+from svs_cli.corpus.utau.words import LabelError
 from svs_cli.errors import CorpusError, PerformanceError
 from svs_cli.performance.ds_file import note_midi
 

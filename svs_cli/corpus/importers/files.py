@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from svs_cli.corpus.importers.protocol import Rejection
-from svs_cli.corpus.label import LabelError
+from svs_cli.corpus.utau.words import LabelError
 from svs_cli.errors import CorpusError
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".aiff", ".aif", ".ogg", ".opus", ".mp3")

@@ -21,9 +21,9 @@ from svs_cli.corpus.importers.pitch_names import pitch_in_name
 from svs_cli.corpus.importers.prompts import PromptGroups, language_of_texts
 from svs_cli.corpus.importers.protocol import Found, ImportRequest, Rejection, Remark
 from svs_cli.corpus.importers.scores import SCORE_SUFFIXES, score_of, sung_score
-from svs_cli.corpus.label import LabelError
 from svs_cli.corpus.manifest import Recording
 from svs_cli.corpus.text_files import MEBIBYTE, read_text
+from svs_cli.corpus.utau.words import LabelError
 from svs_cli.errors import CorpusError, SvsError
 
 TEXT_SUFFIXES = (".txt", ".lab", ".text", ".lyrics", ".normalized.txt")

@@ -24,9 +24,9 @@ from svs_cli.corpus.importers.note_tokens import Sung, Token, midi_of, sung_toke
 from svs_cli.corpus.importers.phone_sets import PHONE_SETS, detect_phone_set, pause_of, read_phones
 from svs_cli.corpus.importers.prompts import song_of
 from svs_cli.corpus.importers.protocol import AUTO, Found, ImportRequest, Rejection, Remark
-from svs_cli.corpus.label import LabelError
 from svs_cli.corpus.manifest import Note, Recording
 from svs_cli.corpus.text_files import read_text
+from svs_cli.corpus.utau.words import LabelError
 from svs_cli.errors import CorpusError
 from svs_cli.frontend.languages import LANGUAGES
 

@@ -19,8 +19,8 @@ from svs_cli.corpus.importers.labels import Piece, SungPiece, contiguous, notes_
 from svs_cli.corpus.importers.phone_sets import PHONE_SETS, detect_phone_set, read_phones
 from svs_cli.corpus.importers.protocol import AUTO, Found, ImportRequest, Rejection, Remark
 from svs_cli.corpus.importers.scores import SCORE_SUFFIXES, notes_at_labels, score_of, sung_score
-from svs_cli.corpus.label import LabelError
 from svs_cli.corpus.manifest import Note, Recording
+from svs_cli.corpus.utau.words import LabelError
 from svs_cli.errors import CorpusError, SvsError
 from svs_cli.frontend.inventory import load_inventory
 from svs_cli.performance.ds_file import note_midi

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from svs_cli.corpus.label import BREATH, SILENCE, LabelError
 from svs_cli.corpus.manifest import Note
+from svs_cli.corpus.utau.words import BREATH, SILENCE, LabelError
 from svs_cli.frontend.inventory import load_inventory
 
 SMALLEST_GAP_SECONDS = 0.02

@@ -17,8 +17,8 @@ from pathlib import Path
 from svs_cli.corpus.importers.files import AudioIndex, Tree, audio_seconds, tree_of, without_label
 from svs_cli.corpus.importers.prompts import PromptGroups, language_of_texts
 from svs_cli.corpus.importers.protocol import Found, ImportRequest, Rejection, Remark
-from svs_cli.corpus.label import LabelError
 from svs_cli.corpus.text_files import read_text
+from svs_cli.corpus.utau.words import LabelError
 from svs_cli.errors import CorpusError
 
 METADATA_NAMES = ("metadata.csv", "metadata.txt", "metadata.tsv", "validated.tsv", "train.tsv", "transcripts.csv")

@@ -23,8 +23,8 @@ from svs_cli.corpus.importers.labels import (
     pieces_of,
 )
 from svs_cli.corpus.importers.phone_sets import read_phones
-from svs_cli.corpus.label import LabelError
 from svs_cli.corpus.manifest import Note
+from svs_cli.corpus.utau.words import LabelError
 from svs_cli.errors import PerformanceError
 from svs_cli.frontend.inventory import load_inventory
 from svs_cli.performance.ds_file import note_midi

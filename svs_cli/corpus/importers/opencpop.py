@@ -16,8 +16,8 @@ from svs_cli.corpus.importers.note_tokens import Token, midi_of, sung_tokens
 from svs_cli.corpus.importers.phone_sets import PHONE_SETS, detect_phone_set
 from svs_cli.corpus.importers.prompts import song_of
 from svs_cli.corpus.importers.protocol import AUTO, Found, ImportRequest, Rejection, Remark
-from svs_cli.corpus.label import LabelError
 from svs_cli.corpus.text_files import read_text
+from svs_cli.corpus.utau.words import LabelError
 from svs_cli.errors import CorpusError
 
 TABLES = ("transcriptions.txt",)

@@ -25,7 +25,7 @@ from svs_cli.corpus.importers.phone_tables import (
     XSAMPA,
 )
 from svs_cli.corpus.importers.pinyin_symbols import is_pinyin, phones_of_pinyin
-from svs_cli.corpus.label import BREATH, SILENCE, LabelError
+from svs_cli.corpus.utau.words import BREATH, SILENCE, LabelError
 from svs_cli.errors import CorpusError, LyricsError
 from svs_cli.frontend.english import ARPABET
 from svs_cli.frontend.inventory import load_inventory, normalise

@@ -21,7 +21,7 @@ from svs_cli.corpus.importers.phone_sets import PHONE_SETS
 from svs_cli.corpus.importers.prompts import song_of
 from svs_cli.corpus.importers.protocol import AUTO, ImportRequest, Rejection, Remark
 from svs_cli.corpus.manifest import Recording
-from svs_cli.corpus.sources import TEACHER, Source, find_source, source_folder
+from svs_cli.corpus.sources.table import TEACHER, Source, find_source, source_folder
 from svs_cli.errors import CorpusError, MissingError, UsageError
 
 Progress = Callable[[int], None]  # files looked at so far

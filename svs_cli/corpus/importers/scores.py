@@ -14,8 +14,8 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from svs_cli.corpus.importers.labels import PAUSES
-from svs_cli.corpus.label import SILENCE, LabelError
 from svs_cli.corpus.manifest import Note
+from svs_cli.corpus.utau.words import SILENCE, LabelError
 from svs_cli.frontend.draft import draft
 from svs_cli.frontend.inventory import load_inventory
 from svs_cli.performance.document import Performance

@@ -17,9 +17,9 @@ from svs_cli.corpus.importers.labels import Piece, contiguous
 from svs_cli.corpus.importers.phone_sets import PHONE_SETS, detect_phone_set, pause_of, read_phones
 from svs_cli.corpus.importers.prompts import PromptGroups, language_of_texts, song_of
 from svs_cli.corpus.importers.protocol import AUTO, Found, ImportRequest, Rejection, Remark
-from svs_cli.corpus.label import LabelError
 from svs_cli.corpus.manifest import Recording
 from svs_cli.corpus.textgrid import Interval, read_textgrid
+from svs_cli.corpus.utau.words import LabelError
 from svs_cli.errors import CorpusError
 
 PHONE_TIERS = ("phones", "phone", "phonemes", "phoneme", "phn", "ph", "音素")

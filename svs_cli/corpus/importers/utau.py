@@ -24,11 +24,11 @@ from svs_cli.corpus.importers.files import AUDIO_SUFFIXES, Tree, audio_seconds, 
 from svs_cli.corpus.importers.pitch_names import pitch_in_name, without_pitch
 from svs_cli.corpus.importers.protocol import Found, ImportRequest, Rejection, Remark
 from svs_cli.corpus.importers.utau_cv import label_by_aliases, phones_by_aliases
-from svs_cli.corpus.label import BREATH, SILENCE, LabelError
 from svs_cli.corpus.manifest import Recording
-from svs_cli.corpus.mora import Mora
 from svs_cli.corpus.text_files import read_text
-from svs_cli.corpus.utau import SungFile, UntimedError, label_one, stem_of, sung_files
+from svs_cli.corpus.utau.bank import SungFile, UntimedError, label_one, stem_of, sung_files
+from svs_cli.corpus.utau.mora import Mora
+from svs_cli.corpus.utau.words import BREATH, SILENCE, LabelError
 from svs_cli.errors import CorpusError
 from svs_cli.frontend.inventory import load_inventory
 from svs_cli.performance.ds_file import note_name

@@ -17,13 +17,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from svs_cli.corpus.audio_file import read_audio
-from svs_cli.corpus.breaths import stretches
-from svs_cli.corpus.label import SILENCE, LabelError
-from svs_cli.corpus.mora import Mora, alias_phones, mora_of_romaji
-from svs_cli.corpus.utau import SungFile
-from svs_cli.corpus.vcv_grid import SAME_PLACE_SECONDS, MoraTime, SungEntry
-from svs_cli.corpus.vcv_labels import label_string
-from svs_cli.corpus.vcv_signal import HOP_SECONDS, Features, features_of
+from svs_cli.corpus.utau.bank import SungFile
+from svs_cli.corpus.utau.breaths import stretches
+from svs_cli.corpus.utau.grid import SAME_PLACE_SECONDS, MoraTime, SungEntry
+from svs_cli.corpus.utau.labels import label_string
+from svs_cli.corpus.utau.mora import Mora, alias_phones, mora_of_romaji
+from svs_cli.corpus.utau.signal import HOP_SECONDS, Features, features_of
+from svs_cli.corpus.utau.words import SILENCE, LabelError
 from svs_cli.frontend.inventory import load_inventory
 from svs_cli.frontend.mandarin import pinyin_phones
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from svs_cli.corpus.importers.files import AudioIndex, audio_seconds, tree_of
-from svs_cli.corpus.label import LabelError
 from svs_cli.corpus.text_files import decode, read_text
+from svs_cli.corpus.utau.words import LabelError
 from svs_cli.errors import CorpusError
 from tests.corpus.importers.corpora import write_audio, write_text
 

@@ -14,8 +14,8 @@ from svs_cli.corpus.importers.labels import (
     pieces_of,
     shares_seconds,
 )
-from svs_cli.corpus.label import LabelError
 from svs_cli.corpus.manifest import Note
+from svs_cli.corpus.utau.words import LabelError
 
 SYMBOLS = [("a",), ("k",), ("SP",), ("AP",), ("a", "ɪ̯"), ("j", "ɑ", "ŋ"), ()]
 

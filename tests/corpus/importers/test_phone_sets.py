@@ -5,7 +5,7 @@ import pytest
 from svs_cli.corpus.importers import phone_tables
 from svs_cli.corpus.importers.phone_sets import PHONE_SETS, detect_phone_set, ipa_phones, read_phones
 from svs_cli.corpus.importers.pinyin_symbols import EXTENDED
-from svs_cli.corpus.label import LabelError
+from svs_cli.corpus.utau.words import LabelError
 from svs_cli.errors import CorpusError
 from svs_cli.frontend.inventory import load_inventory
 from svs_cli.frontend.mandarin import pinyin_phones

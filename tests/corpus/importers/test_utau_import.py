@@ -8,8 +8,8 @@ import soundfile
 
 from svs_cli.corpus.importers.pitch_names import pitch_in_name
 from svs_cli.corpus.importers.utau_cv import syllables_of
-from svs_cli.corpus.label import LabelError
-from svs_cli.corpus.vcv_grid import SungEntry
+from svs_cli.corpus.utau.grid import SungEntry
+from svs_cli.corpus.utau.words import LabelError
 from svs_cli.errors import CorpusError
 from tests.corpus.fake_bank import RATE_HZ, oto_line, tone, write_string
 from tests.corpus.importers.corpora import by_stem, imported, reasons, write_audio, write_text
