@@ -3,8 +3,8 @@
 Conventions
 -----------
 - A word is a list of phones of the inventory without silences; between words a speaker may pause, inside them not.
-- Japanese moras and Mandarin syllables count as words: singers breathe between any two of them, but not after the
-  closure of っ.
+- Japanese moras and Mandarin syllables count as words: singers breathe between any two of them, but not around
+  the closure of っ, which is silence itself.
 - `/k a/` and `[k a]` in the text are phones, in any language.
 - Speakers of German don't roll their r as its singers do, for whom the frontend writes ɾ.
 """
@@ -34,7 +34,7 @@ def phones_of_text(text: str, language: str) -> list[list[str]]:
     >>> phones_of_text("My love!", "en")
     [['m', 'a', 'ɪ̯'], ['l', 'ʌ', 'v']]
     >>> phones_of_text("かった", "ja")
-    [['k', 'a'], ['cl', 't', 'a']]
+    [['k', 'a', 'cl', 't', 'a']]
     """
     code = language_code(language)
     words: list[list[str]] = []
@@ -53,17 +53,17 @@ def phones_of_text(text: str, language: str) -> list[list[str]]:
 
 
 def pausable(phones: Iterable[str]) -> list[list[str]]:
-    """Phones in groups between which a pause may stand: not before a consonant's vowel, nor after a closure.
+    """Phones in groups between which a pause may stand: not before a consonant's vowel, nor around a closure.
 
     >>> pausable(["k", "a", "cl", "t", "o", "ɴ"])
-    [['k', 'a'], ['cl', 't', 'o'], ['ɴ']]
+    [['k', 'a', 'cl', 't', 'o'], ['ɴ']]
     """
     nuclei = load_inventory().nuclei
     groups: list[list[str]] = []
     before = ""
     for phone in phones:
-        joined = before == CLOSURE or (bool(before) and before not in nuclei and phone in nuclei)
-        if joined:
+        joined = CLOSURE in (before, phone) or (before not in nuclei and phone in nuclei)
+        if joined and groups:
             groups[-1].append(phone)
         else:
             groups.append([phone])

@@ -17,7 +17,7 @@ def spoken(text: str, language: str) -> str:
     [
         ("My love!", "en", "m a ɪ̯ | l ʌ v"),
         ("O'Brien's well-known", "English", "o ʊ̯ b ɹ a ɪ̯ ɪ n z | w ɛ l | n o ʊ̯ n"),
-        ("かった、ねこ", "ja", "k a | cl t a | n e | k o"),
+        ("かった、ねこ", "ja", "k a cl t a | n e | k o"),
         ("les amis, ont", "fr", "l e z | a m i | ɔ̃"),
         ("die Straße", "de", "d i | ʃ t ʁ a s ə"),
         ("你好", "zh", "n i | x ɑ ʊ̯"),
