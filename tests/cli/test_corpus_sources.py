@@ -16,8 +16,8 @@ needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
     made = make_source(tmp_path, monkeypatch)
-    for module in ("fetch", "sources"):
-        monkeypatch.setattr(f"svs_cli.corpus.{module}.find_source", lambda name: made.source)
+    for module in ("fetch", "table"):
+        monkeypatch.setattr(f"svs_cli.corpus.sources.{module}.find_source", lambda name: made.source)
     return made
 
 

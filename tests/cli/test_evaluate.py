@@ -82,7 +82,7 @@ def test_a_document_is_sung_first(pair: Svs) -> None:
         (["out.wav", "--ds", "song.ds", "--f0", "ear"], 2, "use one of: praat, harvest"),
         (["out.wav", "--ds", "song.ds", "--f0-range", "wide"], 2, "50-1400"),
         (["out.wav", "--ds", "song.ds", "--key", "2"], 2, "--key cannot change"),
-        (["out.wav", "--ds", "song.ds", "--judge", "me"], 2, "naturalness, words, speaker"),
+        (["out.wav", "--ds", "song.ds", "--judge", "me"], 2, "naturalness, words, phones, speaker"),
         (["out.wav", "--ds", "song.ds", "-o", "no/where.html"], 2, "no folder"),
         (["song.ds", "--voice", "nobody"], 4, "no voice 'nobody'"),
         (["sakura.musicxml", "--ds", "song.ds"], 2, "leave --ds out"),
