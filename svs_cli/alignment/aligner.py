@@ -30,7 +30,7 @@ from svs_cli.frontend.inventory import BREATH, CLOSURE, SILENCE, load_inventory
 from svs_cli.model_folder import load_weights, read_description
 
 CHUNK_FRAMES = 6_000
-ONSET_WEIGHT = 1.0
+ONSET_WEIGHT = 2.0
 PRIOR_WEIGHT = 0.7  # 1 would be the likelihood
 NUCLEUS_REACH_SECONDS = 0.08  # a known nucleus is free within it
 NUCLEUS_COST_PER_SECOND = 60.0
