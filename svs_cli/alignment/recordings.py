@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-- Hand-made and the teacher's labels are kept. Those read off an oto.ini are aligned anew, with its vowel onsets as
-  known nuclei. What has phones is aligned by them, what has only a text by its pronunciation.
+- Hand-made and the teacher's labels are kept, and those of breaths alone. Those read off an oto.ini are aligned anew,
+  with its vowel onsets as known nuclei. What has phones is aligned by them, what has only a text by its pronunciation.
 - While a run lasts, finished recordings stand in `.<output>.done.jsonl` beside the output; a run that was stopped takes
   them over. The key of a recording is everything that its result depends on.
 """
@@ -68,8 +68,6 @@ def words_of(recording: Recording) -> list[list[str]]:
     spoken = pausable([phone for phone in recording.phones if phone not in (SILENCE, BREATH)])
     if spoken:
         return spoken
-    if recording.phones:
-        return []
     if not recording.text.strip():
         raise CorpusError(f"{recording.audio} has neither text nor phones", fix="put its words into the manifest")
     if not recording.language:
@@ -90,8 +88,6 @@ def align_recording(aligner: Aligner, recording: Recording) -> Recording:
     """The recording with phones, ends and confidences. Raises CorpusError or LyricsError with the reason."""
     words = words_of(recording)
     samples, _ = read_at(recording.audio)
-    if not words:
-        return recording  # breaths and silence alone: nothing to align
     alignment = aligner.align(aligner.hear(samples), words, nuclei_of(recording))
     return with_alignment(recording, alignment)
 
@@ -113,7 +109,8 @@ def outcome_of(aligner: Aligner, recording: Recording, recognised: bool = False)
         if recognised:
             samples, _ = read_at(recording.audio)
             return Outcome(with_alignment(recording, recognise(aligner, aligner.hear(samples))))
-        if recording.label_origin in KEPT_ORIGINS and recording.phone_ends_seconds:
+        unspoken = bool(recording.phones) and set(recording.phones) <= {SILENCE, BREATH}
+        if recording.phone_ends_seconds and (unspoken or recording.label_origin in KEPT_ORIGINS):
             return Outcome(recording, kept=True)
         return Outcome(align_recording(aligner, recording))
     except SvsError as error:

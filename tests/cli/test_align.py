@@ -80,7 +80,9 @@ def test_a_manifest_goes_through_and_is_resumed(
     svs: Svs, home: Path, audio: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = recording(audio("b.wav"), phones=("SP", "a"), phone_ends_seconds=(0.5, 1.0), label_origin="hand")
-    all_of_them = [recording(audio("a.wav")), kept, recording(audio("c.wav"), text="привет"), recording(audio("d.wav"))]
+    breath = recording(audio("e.wav"), text="", phones=("SP", "AP"), phone_ends_seconds=(0.5, 1.0), label_origin="oto")
+    foreign = recording(audio("c.wav"), text="привет")
+    all_of_them = [breath, recording(audio("a.wav")), kept, foreign, recording(audio("d.wav"))]
     write_manifest(all_of_them, home / "m.jsonl")
     from svs_cli.alignment import recordings as module
 
@@ -98,14 +100,14 @@ def test_a_manifest_goes_through_and_is_resumed(
     assert not (home / "out.jsonl").exists() and (home / ".out.jsonl.done.jsonl").exists()
     done = svs("align", home / "m.jsonl", "-o", home / "out.jsonl", "--review", home / "review.jsonl")
     assert done.code == 0 and calls.count("a.wav") == 1 and calls.count("d.wav") == 2
-    assert "2 aligned, 1 kept as labelled, 1 left out" in done.err and "c.wav" in done.err
+    assert "2 aligned, 2 kept as labelled, 1 left out" in done.err and "c.wav" in done.err
     assert not (home / ".out.jsonl.done.jsonl").exists()
     found = {r.audio.name: r for r in read_manifest(home / "out.jsonl")}
-    assert set(found) == {"a.wav", "b.wav", "d.wav"} and found["b.wav"] == kept
+    assert set(found) == {"a.wav", "b.wav", "d.wav", "e.wav"} and found["b.wav"] == kept
     assert found["a.wav"].label_origin == "aligned" and len(found["a.wav"].phone_confidences) == len(
         found["a.wav"].phones
     )
-    assert found["a.wav"].terms == all_of_them[0].terms and found["a.wav"].text == "my love"
+    assert found["a.wav"].terms == kept.terms and found["a.wav"].text == "my love"
     doubts = [json.loads(line) for line in (home / "review.jsonl").read_text(encoding="utf-8").splitlines()]
     assert any(line["audio"].endswith("c.wav") and not line["aligned"] for line in doubts)
 
