@@ -28,6 +28,7 @@ from svs_cli.parallel import each
 KEPT_ORIGINS = ("hand", "teacher")
 LOW_CONFIDENCE = 0.25
 LOW_PHONE_CONFIDENCE = 0.02
+MOST_LOW_PHONES = 0.33
 Progress = Callable[[str, float], None]
 
 
@@ -55,7 +56,7 @@ class Outcome:
             return f"mean confidence {self.confidence:.2f}: does the text fit the sound?"
         phones, values = self.recording.phones, self.recording.phone_confidences
         low = [p for p, v in zip(phones, values, strict=True) if v < LOW_PHONE_CONFIDENCE and p != BREATH]
-        if len(low) > 0.15 * len(phones):
+        if len(low) > MOST_LOW_PHONES * len(phones):
             return f"{len(low)} of {len(phones)} phones are hardly heard: {' '.join(low[:8])}"
         return ""
 

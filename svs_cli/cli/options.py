@@ -92,14 +92,14 @@ MovedOption = Annotated[
 
 
 def moved_folders(text: str | None) -> tuple[Path, Path] | None:
-    """The two folders of "old=new". Raises UsageError.
+    """The two folders of "old=new", absolute as in manifests. Raises UsageError.
 
-    >>> moved_folders("old/bank=new/bank")
-    (PosixPath('old/bank'), PosixPath('new/bank'))
+    >>> moved_folders("/old/bank=/new/bank")
+    (PosixPath('/old/bank'), PosixPath('/new/bank'))
     """
     if text is None:
         return None
     old, equals, new = text.partition("=")
     if not (old and equals and new):
         raise UsageError(f"{text!r} is not of the form OLD=NEW", fix="name the old and the new folder")
-    return Path(old), Path(new)
+    return Path(old).absolute(), Path(new).absolute()
