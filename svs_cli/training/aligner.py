@@ -173,6 +173,6 @@ def aligner_task(recipe: AlignerRecipe) -> Task:
     return Task(
         model,
         lambda step: aligner_losses(model, data.batch(step), recipe, step),
-        lambda: aligner_losses(model, data.held_out_batch(), recipe, None),
+        lambda: aligner_losses(model, data.held_out_batch(), recipe, None) if data.held_out else {},
         description,
     )

@@ -21,6 +21,7 @@ from typing import Any
 from svs_cli.bundled import home, shelf
 from svs_cli.config import load_config
 from svs_cli.corpus.manifest import Terms
+from svs_cli.corpus.shards import shards_matching
 from svs_cli.errors import UsageError
 from svs_cli.training.acoustic import AcousticRecipe, acoustic_task
 from svs_cli.training.aligner import AlignerRecipe, aligner_task
@@ -99,7 +100,7 @@ def origin_of(kind: str, recipe: Recipe, command: str) -> Origin:
     data = getattr(recipe, "data", None)
     shards = (*getattr(data, "shards", ()), *getattr(data, "shares", ()))  # an aligner's recipe gives each a share
     shares = learned_shares(
-        [home() / "shards" / name for name in shards],
+        shards_matching(home() / "shards", shards),
         speakers=getattr(data, "speakers", ()),
         labelled_only=kind == "acoustic",
         unstated=Terms(licence=recipe.licence, consent=recipe.consent),

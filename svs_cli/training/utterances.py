@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from svs_cli.alignment.features import ALIGN_GRID
 from svs_cli.alignment.lattice import lattice_of
-from svs_cli.corpus.shards import INT16_SCALE, read_shard
+from svs_cli.corpus.shards import INT16_SCALE, read_shard, shards_matching
 from svs_cli.errors import SvsError, UsageError
 from svs_cli.frontend.inventory import BREATH, SILENCE, load_inventory
 
@@ -36,11 +36,10 @@ LONGEST_GROWTH = 1.7  # of a whole utterance
 class UtteranceConfig:
     """What a batch is."""
 
-    shares: dict[str, float] = field(default_factory=dict)  # shard file: share of the audio heard
+    shares: dict[str, float] = field(default_factory=dict)  # shard file, may have wildcards: share of the audio heard
     use_labels: bool = True  # False: texts alone, for measuring what flat start gives
     batch_seconds: float = 60.0
     longest_seconds: float = 14.0
-    holdout_every: int = 40  # for shards without a split of their own
     slowest: float = 0.85  # speeds are drawn between these
     fastest: float = 1.2
     loudest_noise_db: float = -25.0  # against the utterance's loudest sample
@@ -98,7 +97,9 @@ class Utterances:
         self.held_out: list[Utterance] = []
         weights: list[float] = []
         for name, share in config.shares.items():
-            training = self._load(root / name)
+            training = [u for path in shards_matching(root, [name]) for u in self._load(path)]
+            if not training:
+                raise UsageError(f"{name} holds no recording to learn from", fix="see the recipe's README.md")
             seconds = np.array([utterance.seconds for utterance in training])
             weights += list(share * seconds / seconds.sum())
             self.training += training
@@ -106,19 +107,17 @@ class Utterances:
 
     def _load(self, path: Path) -> list[Utterance]:
         training = []
-        for number, features in enumerate(read_shard(path)):
+        for features in read_shard(path):
             if features.samples is None:
                 raise UsageError(f"{path} is a compact shard without samples", fix="prepare it without --compact")
             utterance = utterance_of(features.samples, features.info, self.config)
             if utterance is None:
                 continue
-            split = features.info.get("split") or ("dev" if number % self.config.holdout_every == 7 else "train")
+            split = features.info.get("split", "train")
             if split == "train":
                 training.append(utterance)
             elif split == "dev":
                 self.held_out.append(utterance)
-        if not training:
-            raise UsageError(f"{path} holds no recording to learn from", fix="see the recipe's README.md")
         return training
 
     def batch(self, step: int) -> Batch:

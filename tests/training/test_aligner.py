@@ -11,13 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from svs_cli.alignment.accuracy import Boundaries, boundary_errors_ms
-from svs_cli.alignment.aligner import Aligner
+from svs_cli.alignment.aligner import Aligner, load_aligner
 from svs_cli.alignment.network import AlignerConfig
 from svs_cli.corpus.shards import INT16_SCALE
 from svs_cli.errors import UsageError
 from svs_cli.frontend.inventory import load_inventory
 from svs_cli.training.aligner import AlignerRecipe, aligner_losses, aligner_task
 from svs_cli.training.loop import OptimiserConfig, start, training_steps
+from svs_cli.training.run import train
 from svs_cli.training.utterances import UtteranceConfig, Utterances, collate, onset_shape, utterance_of
 
 BANDS_HZ = {"a": 800.0, "i": 2500.0, "s": 6000.0, "o": 400.0}
@@ -51,7 +52,8 @@ def write_shard(path: Path, count: int, labels: bool) -> list[tuple[NDArray[np.i
         tensors[f"{number}.samples"] = samples
         tensors[f"{number}.mel"] = np.zeros((1, 128), np.float16)
         tensors[f"{number}.f0_hz"] = np.zeros(1, np.float32)
-        info = {"path": f"{number}", "speaker": "x", "phones": phones}
+        split = "dev" if number % 10 == 7 else "train"
+        info = {"path": f"{number}", "speaker": "x", "phones": phones, "split": split}
         infos.append(info | ({"ends_seconds": ends} if labels else {}))
     save_file(tensors, path, metadata={"recordings": json.dumps(infos)})
     return said
@@ -81,6 +83,23 @@ def test_boundaries_are_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         found = aligner.align(heard, [[phone] for phone in phones[1:-1]])
         errors += boundary_errors_ms((phones, ends), (found.phones, found.ends_seconds))
     assert Boundaries(errors).share_within(20) > 0.9, np.round(errors)
+
+
+def test_a_recipe_gives_a_model_that_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SVS_HOME", str(tmp_path))
+    (tmp_path / "shards").mkdir()
+    write_shard(tmp_path / "shards" / "x-core.safetensors", 12, labels=True)
+    recipe = tmp_path / "small.toml"
+    recipe.write_text(
+        'name = "small"\nlicence = "own"\nconsent = "made by a test"\n'
+        "[data]\nbatch_seconds = 6.0\nlongest_seconds = 4.0\n"
+        '[data.shares]\n"x-*.safetensors" = 1.0\n[model]\nwidth = 8\ndilations = [1]\n[optimiser]\nsteps = 2\n',
+        encoding="utf-8",
+    )
+    assert [progress.report.step for progress in train("aligner", recipe, ["log_every=1"], resume=False)] == [1, 2]
+    folder = tmp_path / "runs" / "small" / "model"
+    assert load_aligner(folder).network.prior.sum() == pytest.approx(1.0, abs=0.05)
+    assert "own" in (folder / "CARD.md").read_text(encoding="utf-8")
 
 
 def test_batches_depend_on_seed_and_step_alone(tmp_path: Path) -> None:
