@@ -34,7 +34,7 @@ Figures = tuple[str, list[float], float | None]  # group, boundary errors in ms,
 
 @dataclass
 class Boundaries:
-    """Errors in milliseconds of one group of recordings, with the confidences and error rates of its phones."""
+    """Errors in milliseconds of one group of recordings, and the phone error rate of each."""
 
     errors_ms: list[float] = field(default_factory=list)
     phone_error_rates: list[float] = field(default_factory=list)

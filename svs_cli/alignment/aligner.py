@@ -22,10 +22,10 @@ import torch
 from numpy.typing import NDArray
 
 from svs_cli.alignment.features import ALIGN_GRID, aligner_features
-from svs_cli.alignment.lattice import Lattice, best_walk, lattice_of
+from svs_cli.alignment.lattice import Lattice, best_walk, free_walk, lattice_of
 from svs_cli.alignment.network import AlignerConfig, AlignerNetwork
 from svs_cli.config import build
-from svs_cli.errors import CorpusError, DataError
+from svs_cli.errors import CorpusError, DataError, LyricsError
 from svs_cli.frontend.inventory import BREATH, CLOSURE, SILENCE, load_inventory
 from svs_cli.model_folder import load_weights, read_description
 
@@ -36,7 +36,7 @@ NUCLEUS_REACH_SECONDS = 0.08  # a known nucleus is free within it
 NUCLEUS_COST_PER_SECOND = 60.0
 LEAST_FRAMES = {"vowel": 4, "stop": 3, "fricative": 3, "affricate": 3}  # 2 for the others
 BREATH_CHANGE_COST = 8.0
-LARGEST_LATTICE = 400_000_000  # frames times states, one byte each
+LARGEST_LATTICE = 400_000_000  # frames times states, of nine bytes at most
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,11 @@ class Heard:
     onset_probs: NDArray[np.float32]
     seconds: float
 
+    @property
+    def onset_log_odds(self) -> NDArray[np.float32]:
+        """ln p / (1 - p) of an onset at each frame, held between about -7 and 7, (T,)."""
+        return np.log(self.onset_probs + 1e-3) - np.log(1.0 - self.onset_probs + 1e-3)
+
 
 class Aligner:
     """A trained aligner; `phones` are the inventory's symbols in the network's order."""
@@ -83,7 +88,7 @@ class Aligner:
 
     @torch.no_grad()
     def hear(self, samples: NDArray[np.float32]) -> Heard:
-        """Run the network over samples (n,) at 44.1 kHz, in chunks, so that memory does not grow with length."""
+        """Run the network over samples (n,) at 44.1 kHz, in chunks, so that its layers hold a minute at most."""
         features = aligner_features(torch.as_tensor(samples, dtype=torch.float32)[None])
         frames, reach = features.shape[1], self.network.reach_frames
         log_probs = np.empty((frames, len(self.phones)), np.float32)
@@ -103,8 +108,10 @@ class Aligner:
         Raises CorpusError when the sound is too short for the words or so long that it has to be cut, LyricsError for a
         phone that the aligner does not know.
         """
-        inventory = load_inventory()
-        plain = lattice_of([[self.number[inventory[phone].symbol] for phone in word] for word in words])
+        unknown = [phone for word in words for phone in word if phone not in self.number]
+        if unknown:
+            raise LyricsError(f"the aligner does not know {' '.join(dict.fromkeys(unknown))}", fix="train it anew")
+        plain = lattice_of([[self.number[phone] for phone in word] for word in words])
         lattice = plain.lasting(self._least_frames)
         frames = len(heard.onset_probs)
         if frames < 1.5 * lattice.shortest_frames:
@@ -114,10 +121,9 @@ class Aligner:
                 f"{heard.seconds / 60:.0f} minutes with {lattice.phones} phones are too much at once",
                 fix="cut recording and text into songs or lines",
             )
-        onset = ONSET_WEIGHT * (np.log(heard.onset_probs + 1e-3) - np.log(1.0 - heard.onset_probs + 1e-3))
         scores = self._state_scores(heard, lattice)
         entry = self._entry_costs(lattice, nuclei_seconds, frames)
-        walk, score = best_walk(scores, lattice, onset.astype(np.float32), entry)
+        walk, score = best_walk(scores, lattice, ONSET_WEIGHT * heard.onset_log_odds, entry)
         return self._read_off(walk, lattice, heard, score / frames)
 
     def _state_scores(self, heard: Heard, lattice: Lattice) -> NDArray[np.float32]:
@@ -162,7 +168,7 @@ class Aligner:
     def _split_pause(self, heard: Heard, first: int, last: int) -> list[tuple[int, int, int]]:
         """Runs of silence and breath inside a pause."""
         pair = heard.phone_log_probs[first:last, list(self._pause_ids)]
-        kind = two_state_walk(pair, BREATH_CHANGE_COST)
+        kind, _ = free_walk(pair, np.full(last - first, -BREATH_CHANGE_COST))
         cuts = [0, *(np.flatnonzero(np.diff(kind)) + 1).tolist(), len(kind)]
         return [(self._pause_ids[kind[a]], first + a, first + b) for a, b in zip(cuts, cuts[1:], strict=False)]
 
@@ -173,22 +179,6 @@ def boundary_seconds(onset_probs: NDArray[np.float32], frame: int) -> float:
     weights = onset_probs[low:high] ** 2 + 1e-6
     centre = float((np.arange(low, high) * weights).sum() / weights.sum())
     return float(ALIGN_GRID.seconds_of(centre - 0.5))
-
-
-def two_state_walk(log_probs: NDArray[np.float32], change_cost: float) -> NDArray[np.int64]:
-    """Likeliest sequence of two states where each change costs, (T, 2) -> (T,)."""
-    frames = len(log_probs)
-    came_from = np.zeros((frames, 2), np.int64)
-    row = log_probs[0].astype(float)
-    for t in range(1, frames):
-        changed = row[::-1] - change_cost
-        came_from[t] = np.where(changed > row, [1, 0], [0, 1])
-        row = np.maximum(row, changed) + log_probs[t]
-    walk = np.empty(frames, np.int64)
-    walk[-1] = int(row.argmax())
-    for t in range(frames - 1, 0, -1):
-        walk[t - 1] = came_from[t, walk[t]]
-    return walk
 
 
 def rising(ends_seconds: list[float], shortest_seconds: float = 0.001) -> tuple[float, ...]:

@@ -167,3 +167,22 @@ def best_walk(
         walk[t] = state
         state -= int(came_from[t, state])
     return walk, best
+
+
+def free_walk(log_probs: NDArray[np.float32], change_gain: NDArray[np.float32]) -> tuple[NDArray[np.int64], float]:
+    """Likeliest sequence when each change at frame t gains `change_gain[t]`, (T, P) -> (T,) and its score."""
+    frames, phones = log_probs.shape
+    came_from = np.empty((frames, phones), np.int16)
+    row = log_probs[0].astype(np.float64)
+    own = np.arange(phones)
+    for t in range(1, frames):
+        best = int(row.argmax())
+        changed = row[best] + change_gain[t]
+        moves = changed > row
+        came_from[t] = np.where(moves, best, own)
+        row = np.where(moves, changed, row) + log_probs[t]
+    walk = np.empty(frames, np.int64)
+    walk[-1] = int(row.argmax())
+    for t in range(frames - 1, 0, -1):
+        walk[t - 1] = came_from[t, walk[t]]
+    return walk, float(row.max())

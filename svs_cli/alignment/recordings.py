@@ -61,6 +61,11 @@ class Outcome:
         return ""
 
 
+def is_spoken(recording: Recording) -> bool:
+    """Whether its labels hold a phone that is neither silence nor breath."""
+    return not set(recording.phones) <= {SILENCE, BREATH}
+
+
 def words_of(recording: Recording) -> list[list[str]]:
     """What is said: the known phones, with a pause wherever one may be, or the pronounced text.
 
@@ -110,8 +115,7 @@ def outcome_of(aligner: Aligner, recording: Recording, recognised: bool = False)
         if recognised:
             samples, _ = read_at(recording.audio)
             return Outcome(with_alignment(recording, recognise(aligner, aligner.hear(samples))))
-        unspoken = bool(recording.phones) and set(recording.phones) <= {SILENCE, BREATH}
-        if recording.phone_ends_seconds and (unspoken or recording.label_origin in KEPT_ORIGINS):
+        if recording.phone_ends_seconds and (not is_spoken(recording) or recording.label_origin in KEPT_ORIGINS):
             return Outcome(recording, kept=True)
         return Outcome(align_recording(aligner, recording))
     except SvsError as error:

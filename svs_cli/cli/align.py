@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from svs_cli.atomic import check_writable
 from svs_cli.cli.completion import complete_labels, complete_language
 from svs_cli.cli.console import Console
 from svs_cli.cli.options import JsonOption, MovedOption, QuietOption, moved_folders
@@ -70,6 +71,8 @@ def align_command(
     if is_manifest and len(inputs) > 1:
         raise UsageError("one manifest at a time", fix="join them with 'cat', or call svs for each")
     check_arguments(is_manifest, output, text, evaluate, len(inputs))
+    if review is not None:
+        check_writable(review)
     from svs_cli.corpus.manifest import read_manifest, require_audio
 
     if is_manifest:
@@ -94,8 +97,6 @@ def align_command(
 
 def check_arguments(is_manifest: bool, output: Path | None, text: str | None, evaluate: bool, count: int) -> None:
     """Raise UsageError for what does not go together."""
-    from svs_cli.atomic import check_writable
-
     if is_manifest and text is not None:
         raise UsageError("the texts of a manifest stand in it", fix="leave out --text")
     if text is not None and count > 1:

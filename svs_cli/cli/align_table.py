@@ -43,8 +43,9 @@ def print_accuracy(aligner: Aligner, recordings: list[Recording], console: Conso
     Raises CorpusError if no recording has timed phones.
     """
     from svs_cli.alignment.accuracy import TOLERANCES_MS, accuracy_of, by_group
+    from svs_cli.alignment.recordings import is_spoken
 
-    labelled = [recording for recording in recordings if recording.phone_ends_seconds]
+    labelled = [recording for recording in recordings if recording.phone_ends_seconds and is_spoken(recording)]
     if not labelled:
         raise CorpusError("no recording of the manifest has timed phones to compare with")
     groups = by_group(accuracy_of(aligner, labelled, console.stage))

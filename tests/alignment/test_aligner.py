@@ -13,7 +13,7 @@ from svs_cli.alignment.aligner import Aligner, Heard, load_aligner, rising
 from svs_cli.alignment.features import ALIGN_GRID, CHANNELS, aligner_features
 from svs_cli.alignment.network import AlignerConfig, AlignerNetwork
 from svs_cli.alignment.recognise import phone_error_rate, recognise
-from svs_cli.errors import CorpusError, DataError
+from svs_cli.errors import CorpusError, DataError, LyricsError
 from svs_cli.frontend.inventory import load_inventory
 
 SYMBOLS = load_inventory().symbols
@@ -61,6 +61,11 @@ def test_known_nuclei_part_equal_vowels(aligner: Aligner) -> None:
     told = aligner.align(sound, [["a"], ["a"]], nuclei_seconds=(0.0, 0.7))
     assert told.ends_seconds[0] == pytest.approx(0.7, abs=0.09)
     assert abs(free.ends_seconds[0] - 0.7) > 0.09
+
+
+def test_a_phone_that_it_does_not_know(aligner: Aligner) -> None:
+    with pytest.raises(LyricsError, match="does not know klingon"):
+        aligner.align(heard(["a"], [0.5]), [["a", "klingon"]])
 
 
 def test_a_wrong_text_is_doubted(aligner: Aligner) -> None:

@@ -116,7 +116,8 @@ def test_evaluate_prints_shares(svs: Svs, home: Path, audio: Callable[..., Path]
     labelled = recording(
         audio("a.wav"), phones=("SP", "l", "a"), phone_ends_seconds=(0.2, 0.3, 1.0), label_origin="hand"
     )
-    write_manifest([labelled], home / "m.jsonl")
+    breath = recording(audio("b.wav"), text="", phones=("SP", "AP"), phone_ends_seconds=(0.5, 1.0), label_origin="oto")
+    write_manifest([labelled, breath], home / "m.jsonl")  # a breath has no boundaries to compare
     table = svs("align", home / "m.jsonl", "--evaluate")
     assert table.code == 0 and "<=20 ms" in table.out and "me en" in table.out
     rows = json.loads(svs("align", home / "m.jsonl", "--evaluate", "--json").out)
@@ -140,6 +141,9 @@ def test_what_is_wrong_is_said(svs: Svs, home: Path, audio: Callable[..., Path])
     assert broken.code == 3 and "broken.wav" in broken.err
     assert svs("align", path, "--text", "la", "--lang", "klingon").code != 0
     assert svs("align", home / "m.jsonl").code == 2
+    write_manifest([recording(path)], home / "m.jsonl")
+    unwritable = svs("align", home / "m.jsonl", "-o", home / "out.jsonl", "--review", home / "no" / "review.jsonl")
+    assert unwritable.code == 2 and not (home / "out.jsonl").exists()
     assert svs("align", path, "--text", "la", "--lang", "it", "--model", "nobody").code == 4
 
 
