@@ -13,15 +13,16 @@ import torch
 from numpy.typing import NDArray
 
 from svs_cli.analysis.mel import LOG_FLOOR, MEL
+from svs_cli.vocoder.filters import SUBFRAMES
 from svs_cli.vocoder.inputs import check
 from svs_cli.vocoder.network import SourceFilterVocoder
 from svs_cli.vocoder.source import course_of
 
 CHUNK_FRAMES = 512
 NOISE_BLOCK_SAMPLES = 1 << 16
-# Each block's convolution and the entry's reach 3 frames; the STFT windows reach 2 more.
-REACH_FRAMES_PER_BLOCK = 3
-REACH_FRAMES_OF_WINDOWS = 4
+# Each block's convolution and the entry's reach 3 frames or subframes; pieces and what rings on after them 2 more.
+REACH_PER_BLOCK = 3
+REACH_FRAMES_OF_PIECES = 4
 
 
 class NeuralVocoder:
@@ -31,7 +32,11 @@ class NeuralVocoder:
         self.name = name
         self.network = network.to(device).eval()
         self.device = device
-        self.context_frames = REACH_FRAMES_PER_BLOCK * (network.config.blocks + 1) + REACH_FRAMES_OF_WINDOWS
+        size = network.config
+        reach_subframes = REACH_PER_BLOCK * size.fine_blocks
+        self.context_frames = (
+            REACH_PER_BLOCK * (size.blocks + 1) + -(-reach_subframes // SUBFRAMES) + REACH_FRAMES_OF_PIECES
+        )
 
     def render(self, mel: NDArray[np.float32], f0_hz: NDArray[np.float32], *, seed: int = 0) -> NDArray[np.float32]:
         """Shapes: mel (frames, 128), f0_hz (frames,) with 0 where unvoiced -> (frames * 512,).

@@ -60,10 +60,17 @@ def frame_phase_cycles(f0_filled_hz: torch.Tensor, hop_samples: int, sample_rate
     return torch.cat([zero, torch.cumsum(torch.frac(steps), dim=1)], dim=1).frac()
 
 
-def pulse_train(
-    f0_hz: torch.Tensor, hop_samples: int, sample_rate_hz: int, course: Course | None = None
-) -> torch.Tensor:
-    """Unit-RMS band-limited pulses, (batch, frames) -> (batch, frames * hop), starting at the first frame's centre.
+@dataclass(frozen=True)
+class Excitation:
+    """What drives the filters, all (batch, samples): unit-RMS pulses, their phase in cycles, 1 where voiced."""
+
+    pulses: torch.Tensor
+    phase_cycles: torch.Tensor
+    voiced: torch.Tensor
+
+
+def excitation(f0_hz: torch.Tensor, hop_samples: int, sample_rate_hz: int, course: Course | None = None) -> Excitation:
+    """Band-limited pulses, (batch, frames) -> (batch, frames * hop), starting at the first frame's centre.
 
     `course` is given for a chunk of a longer song, whose F0 and phase come from the whole.
     """
@@ -79,7 +86,7 @@ def pulse_train(
     voiced = (f0_hz > 0).float()
     after = torch.cat([voiced[:, 1:], voiced[:, -1:]], dim=1)
     gate = (voiced[..., None] * (1 - part) + after[..., None] * part).flatten(1)
-    return gate * dirichlet(wrapped, f0, sample_rate_hz)
+    return Excitation(gate * dirichlet(wrapped, f0, sample_rate_hz), wrapped, gate)
 
 
 def dirichlet(phase_cycles: torch.Tensor, f0_hz: torch.Tensor, sample_rate_hz: int) -> torch.Tensor:

@@ -1,0 +1,129 @@
+"""Filters of the source-filter vocoder: smooth envelopes from a mel, minimum phase, filtering that moves in time.
+
+Axes: B batch, T frames (hop 512), S subframes (hop 128), K knots on the frequency axis, F bins of the filter.
+
+Every 128 samples a Hann-windowed piece of the excitation is filtered by its own response, and the pieces are added:
+a filter that moves four times as fast as the mel's frames, in one inverse transform a subframe.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from svs_cli.analysis.mel import MEL, hz_to_slaney_mel, slaney_mel_to_hz
+
+SUBFRAMES = 4
+SUBFRAME_SAMPLES = MEL.hop_samples // SUBFRAMES
+PIECE_SAMPLES = 4 * SUBFRAME_SAMPLES
+FILTER_FFT = 1024
+FILTER_BINS = FILTER_FFT // 2 + 1
+# Room before a piece for what a zero-phase response puts there; the rest, after it, takes what rings on.
+LEAD_SAMPLES = SUBFRAME_SAMPLES
+# Half-widths in Hz of the smoothing that takes the harmonics of an F0 out of a mel.
+SMOOTHING_HZ = (0.0, 50.0, 100.0, 200.0, 400.0, 800.0)
+
+
+def mel_knots(count: int, low_hz: float = 0.0, high_hz: float = MEL.sample_rate_hz / 2) -> torch.Tensor:
+    """`count` frequencies in Hz, evenly spaced on the Slaney scale."""
+    ends = hz_to_slaney_mel(np.array([low_hz, high_hz]))
+    return torch.tensor(slaney_mel_to_hz(np.linspace(ends[0], ends[1], count)), dtype=torch.float32)
+
+
+def band_centres_hz() -> torch.Tensor:
+    """Centres of the mel bands, (128,)."""
+    return mel_knots(MEL.bands + 2, MEL.low_hz, MEL.high_hz)[1:-1]
+
+
+def bins_hz() -> torch.Tensor:
+    """Frequencies of the filter's bins, (F,)."""
+    return torch.arange(FILTER_BINS) * (MEL.sample_rate_hz / FILTER_FFT)
+
+
+def interpolation_matrix(knots_hz: torch.Tensor, at_hz: torch.Tensor) -> torch.Tensor:
+    """Linear interpolation from knots to other frequencies, held at the ends: (K,), (F,) -> (K, F)."""
+    right = torch.searchsorted(knots_hz, at_hz).clamp(1, len(knots_hz) - 1)
+    low, high = knots_hz[right - 1], knots_hz[right]
+    part = ((at_hz - low) / (high - low)).clamp(0, 1)
+    matrix = torch.zeros(len(knots_hz), len(at_hz))
+    columns = torch.arange(len(at_hz))
+    matrix[right - 1, columns] += 1 - part
+    matrix[right, columns] += part
+    return matrix
+
+
+def minimum_phase_matrix(gains: torch.Tensor) -> torch.Tensor:
+    """Phases in radians of the minimum-phase filters with these log-gains, (K, F) -> (K, F).
+
+    By cepstral folding (Oppenheim & Schafer, Discrete-Time Signal Processing, ch. 12), which is linear in the log-gain:
+    the phase of a sum of rows is the sum of their phases.
+    """
+    fold = torch.full((FILTER_FFT,), 0.0, dtype=torch.float64)
+    fold[1 : FILTER_FFT // 2] = 2.0
+    fold[0] = fold[FILTER_FFT // 2] = 1.0
+    return torch.fft.rfft(torch.fft.irfft(gains.double(), n=FILTER_FFT) * fold).imag.float()
+
+
+def smoothing_matrix() -> torch.Tensor:
+    """Means of power over each width of `SMOOTHING_HZ` around every band, (128, widths * 128)."""
+    centres = band_centres_hz()
+    distance = (centres[:, None] - centres[None]).abs()
+    spacing = torch.gradient(centres)[0][:, None]
+    matrices = []
+    for width_hz in SMOOTHING_HZ:
+        # A Hann bump two half-widths wide; a band's own weight never vanishes.
+        bump = torch.where(distance < 2 * width_hz, 1 + torch.cos(torch.pi * distance / max(2 * width_hz, 1e-3)), 0.0)
+        weights = (bump + 1e-3 * torch.eye(len(centres))) * spacing
+        matrices.append(weights / weights.sum(dim=0, keepdim=True))
+    return torch.cat(matrices, dim=1)
+
+
+def smoothing_shares(f0_hz: torch.Tensor) -> torch.Tensor:
+    """How much of each width an F0 asks for: half-width F0 / 2, none where unvoiced, (B, T) -> (B, T, widths)."""
+    octave = torch.log2(f0_hz.clamp_min(1.0) / (2 * SMOOTHING_HZ[1])) + 1
+    place = torch.where(f0_hz > 0, octave.clamp(1.0, len(SMOOTHING_HZ) - 1.0), 0.0)
+    at = torch.arange(len(SMOOTHING_HZ), device=f0_hz.device)
+    return (1 - (place[..., None] - at).abs()).clamp_min(0.0)
+
+
+def smoothed(mel: torch.Tensor, f0_hz: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    """The mel without harmonics of F0, log magnitude: (B, T, 128), (B, T), (128, widths * 128) -> (B, T, 128)."""
+    power = ((2 * mel).exp() @ matrix).unflatten(-1, (len(SMOOTHING_HZ), MEL.bands))
+    return 0.5 * (power * smoothing_shares(f0_hz)[..., None]).sum(dim=-2).clamp_min(1e-14).log()
+
+
+def at_subframes(values: torch.Tensor) -> torch.Tensor:
+    """Frame values at every subframe, straight lines between: (B, T, C) -> (B, S, C), S = 4 T."""
+    following = torch.cat([values[:, 1:], values[:, -1:]], dim=1)
+    part = (torch.arange(SUBFRAMES, device=values.device, dtype=values.dtype) / SUBFRAMES)[:, None]
+    return (values[:, :, None] * (1 - part) + following[:, :, None] * part).flatten(1, 2)
+
+
+def at_samples(values: torch.Tensor) -> torch.Tensor:
+    """Subframe values at every sample, straight lines between: (B, S) -> (B, S * 128)."""
+    following = torch.cat([values[:, 1:], values[:, -1:]], dim=1)
+    part = torch.arange(SUBFRAME_SAMPLES, device=values.device, dtype=values.dtype) / SUBFRAME_SAMPLES
+    return (values[..., None] * (1 - part) + following[..., None] * part).flatten(1)
+
+
+def spectra_of_pieces(samples: torch.Tensor, window: torch.Tensor) -> torch.Tensor:
+    """Spectra of windowed pieces centred on the subframes: (B, n) -> complex (B, n / 128, F)."""
+    half = PIECE_SAMPLES // 2
+    pieces = functional.pad(samples, (half, half)).unfold(1, PIECE_SAMPLES, SUBFRAME_SAMPLES)
+    pieces = pieces[:, : samples.shape[1] // SUBFRAME_SAMPLES] * window
+    tail = FILTER_FFT - PIECE_SAMPLES - LEAD_SAMPLES
+    return torch.fft.rfft(functional.pad(pieces, (LEAD_SAMPLES, tail)))
+
+
+def added_up(spectra: torch.Tensor) -> torch.Tensor:
+    """Pieces where they belong, overlapping: complex (B, S, F) -> (B, S * 128). Hann windows add up to 2."""
+    pieces = 0.5 * torch.fft.irfft(spectra, n=FILTER_FFT)
+    batch, count, _ = pieces.shape
+    steps = FILTER_FFT // SUBFRAME_SAMPLES
+    parts = pieces.unflatten(-1, (steps, SUBFRAME_SAMPLES))
+    total = pieces.new_zeros((batch, count + steps - 1, SUBFRAME_SAMPLES))
+    for step in range(steps):
+        total = total + functional.pad(parts[:, :, step], (0, 0, step, steps - 1 - step))
+    first = (LEAD_SAMPLES + PIECE_SAMPLES // 2) // SUBFRAME_SAMPLES
+    return total[:, first : first + count].flatten(1)
