@@ -6,6 +6,8 @@ Conventions
   uninterrupted one would have seen.
 - The learning rate warms up linearly, holds, and decays linearly to 1 % over the last `decay_fraction` of the steps.
 - An exponential moving average of the weights is what gets evaluated and released.
+- A rival (the discriminators of adversarial training) learns beside the model from its own loss, "rival", at its own
+  rate under the same schedule.
 """
 
 from __future__ import annotations
@@ -39,6 +41,28 @@ class OptimiserConfig:
 
 
 @dataclass
+class Rival:
+    """A second model that learns from the loss "rival" of the steps that have one."""
+
+    model: nn.Module
+    learning_rate: float
+    optimiser: torch.optim.AdamW = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=self.learning_rate, betas=(0.8, 0.99))
+
+    def learn(self, loss: torch.Tensor, rate_share: float, gradient_clip: float) -> None:
+        """One step; the model's own backward pass must be over."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.learning_rate * rate_share
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), gradient_clip))
+        if norm == norm and norm != float("inf"):
+            self.optimiser.step()
+
+
+@dataclass
 class TrainingState:
     """Everything a run needs to go on."""
 
@@ -46,6 +70,7 @@ class TrainingState:
     optimiser: torch.optim.AdamW
     average: dict[str, torch.Tensor]
     step: int = 0
+    rival: Rival | None = None
 
 
 @dataclass(frozen=True)
@@ -60,14 +85,14 @@ class StepReport:
     extra: dict[str, float] = field(default_factory=dict)
 
 
-def start(model: nn.Module, config: OptimiserConfig) -> TrainingState:
+def start(model: nn.Module, config: OptimiserConfig, rival: Rival | None = None) -> TrainingState:
     """Fresh state for a model."""
     matrices = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
     vectors = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
     groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, config.beta2))
     average = {name: p.detach().clone() for name, p in model.named_parameters()}
-    return TrainingState(model, optimiser, average)
+    return TrainingState(model, optimiser, average, rival=rival)
 
 
 def learning_rate_at(step: int, config: OptimiserConfig) -> float:
@@ -95,6 +120,8 @@ def training_steps(
         if norm == norm and norm != float("inf"):  # a step that overflowed is skipped, not learned
             state.optimiser.step()
             update_average(state, config)
+        if state.rival is not None and "rival" in losses:
+            state.rival.learn(losses["rival"], rate / config.learning_rate, config.gradient_clip)
         state.step = step
         values = {name: float(value.detach()) for name, value in losses.items()}
         yield StepReport(step, values, norm, rate, time.perf_counter() - began)

@@ -69,7 +69,7 @@ def train(kind: str, recipe_path: Path, overrides: list[str], resume: bool) -> I
     origin = origin_of(kind, recipe, training_command(kind, recipe_path, overrides))
     folder.mkdir(parents=True, exist_ok=True)
     task = make_task(recipe)
-    state = start(task.model, recipe.optimiser)
+    state = start(task.model, recipe.optimiser, task.rival)
     if resume and checkpoint.exists():
         load_checkpoint(checkpoint, state)
     began, notes = time.perf_counter(), origin.notes

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from svs_cli.training.loop import Losses, OptimiserConfig
+from svs_cli.training.loop import Losses, OptimiserConfig, Rival
 
 
 @dataclass(frozen=True)
@@ -34,3 +34,4 @@ class Task:
     losses_of_step: Callable[[int], Losses]
     held_out_losses: Callable[[], Losses]
     description: dict[str, Any]  # goes into model.toml
+    rival: Rival | None = None

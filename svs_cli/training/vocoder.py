@@ -1,16 +1,16 @@
-"""Teaching the source-filter vocoder by spectral losses.
+"""Teaching the source-filter vocoder by spectral losses, and by discriminators once those have done their work.
 
 Conventions
 -----------
-- Each example is a random piece of a recording with a random gain, its mel measured from the scaled samples, so that the
-  network hears every level. Losses are taken a window away from the cut, where neighbours are missing, and within the
-  band of the recording. Recordings of the shards' dev split check the training, those of the test split are not touched.
-- Noise is compared as a distribution: of two renderings with other noise, each shall be near the recording and as far
-  from the other as the recording is (the energy distance of Gritsenko et al. 2020, which needs no discriminator).
-  A plain distance would ask for too little noise. Both renderings share everything but the noise, so the second is cheap.
-- F0 and mel must not be believed to belong together: for a share of the examples the mel is that of the network's own
-  rendering at a shifted F0, while F0 and the samples to be found stay those of the recording. Some mels are roughened,
-  as an acoustic model's are.
+- Each example is a random piece of a recording with a random gain, its mel measured from the scaled samples, so that
+  the network hears every level. Losses are taken a window away from the cut, where neighbours are missing, and within
+  the band of the recording. Recordings of the dev split check the training, those of the test split are not touched.
+- Noise is compared as a distribution: of two renderings with other noise, each shall be near the recording, and they
+  as far from each other as recordings would be (the energy distance of Gritsenko et al. 2020). A plain distance asks
+  for too little noise. Both renderings share everything but the noise, so the second costs little.
+- F0 and mel need not belong together: for a share of the examples the mel is that of the network's own rendering at a
+  shifted F0, while F0 and the samples to be found stay those of the recording. Some mels are roughened, as an acoustic
+  model's are.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from svs_cli.bundled import home
 from svs_cli.corpus.preparing.band import FULL_BAND_HZ, bands_within
 from svs_cli.corpus.shards import INT16_SCALE, Features, read_shard, shards_matching
 from svs_cli.errors import UsageError
-from svs_cli.training.loop import Losses
+from svs_cli.training.adversary import Adversary, AdversaryConfig, adversarial_losses
+from svs_cli.training.loop import Losses, Rival
 from svs_cli.training.task import Recipe, Task
 from svs_cli.vocoder.network import SourceFilterVocoder, VocoderConfig
 
@@ -105,30 +106,39 @@ class VocoderData:
         return Pieces(torch.tensor(np.stack(samples)), torch.tensor(np.stack(f0)), torch.tensor(bands_hz))
 
 
-def vocoder_losses(
-    model: SourceFilterVocoder, pieces: Pieces, seed: int, windows: tuple[int, ...], mel: torch.Tensor | None = None
-) -> Losses:
-    """Energy distance over log and linear STFT magnitudes, and mel distance, within the recordings' bands."""
-    samples, f0_hz = pieces.samples, pieces.f0_hz
+@dataclass(frozen=True)
+class Rendered:
+    """Two renderings that differ in their noise, and what was recorded, (B, n) each, edges cut off."""
+
+    first: torch.Tensor
+    second: torch.Tensor
+    true: torch.Tensor
+
+
+def rendered(model: SourceFilterVocoder, pieces: Pieces, mel: torch.Tensor, seed: int) -> Rendered:
+    """The model's renderings of a batch."""
     generator = torch.Generator().manual_seed(seed)
-    if mel is None:
-        mel = log_mel_torch(samples)
-    response = model.respond(mel, f0_hz)
-    edge = EDGE_FRAMES * MEL.hop_samples
+    response = model.respond(mel, pieces.f0_hz)
+    edge = slice(EDGE_FRAMES * MEL.hop_samples, -EDGE_FRAMES * MEL.hop_samples)
     first, second = (
-        model.sound(response, torch.randn(samples.shape, generator=generator))[:, edge:-edge] for _ in range(2)
+        model.sound(response, torch.randn(pieces.samples.shape, generator=generator))[:, edge] for _ in range(2)
     )
-    true = samples[:, edge:-edge]
+    return Rendered(first, second, pieces.samples[:, edge])
+
+
+def spectral_losses(sounds: Rendered, band_hz: torch.Tensor, windows: tuple[int, ...]) -> Losses:
+    """Energy distance over log and linear STFT magnitudes, and mel distance, within the recordings' bands (B,)."""
+    first, second, true = sounds.first, sounds.second, sounds.true
     logarithmic, linear = first.new_zeros(()), first.new_zeros(())
     for size in windows:
-        within = bins_within(pieces.band_hz, size)
+        within = bins_within(band_hz, size)
         a, b, c = (magnitude(sound, size) * within for sound in (first, second, true))
         la, lb, lc = ((m + (1 - within)).log() for m in (a, b, c))
         scale = within.mean() * len(windows)
         logarithmic = logarithmic + ((la - lc).abs() + (lb - lc).abs() - (la - lb).abs()).mean() / scale
         loud = c.mean(dim=(1, 2), keepdim=True)
         linear = linear + (((a - c).abs() + (b - c).abs() - (a - b).abs()) / loud).mean() / len(windows)
-    bands = torch.tensor(np.stack([bands_within(float(hz)) for hz in pieces.band_hz]).astype(np.float32))[:, None]
+    bands = torch.tensor(np.stack([bands_within(float(hz)) for hz in band_hz]).astype(np.float32))[:, None]
     mel_distance = (bands * (log_mel_torch(first) - log_mel_torch(true)).abs()).mean() / bands.mean()
     total = logarithmic + 0.5 * linear + mel_distance
     return {"total": total, "log_stft": logarithmic, "linear_stft": linear, "mel": mel_distance}
@@ -193,6 +203,7 @@ class VocoderRecipe(Recipe):
 
     data: VocoderDataConfig = field(default_factory=VocoderDataConfig)
     model: VocoderConfig = field(default_factory=VocoderConfig)
+    adversary: AdversaryConfig = field(default_factory=AdversaryConfig)
 
 
 def vocoder_task(recipe: VocoderRecipe) -> Task:
@@ -201,20 +212,33 @@ def vocoder_task(recipe: VocoderRecipe) -> Task:
     data = VocoderData(recipe.data, home() / "shards", recipe.seed)
     model = SourceFilterVocoder(recipe.model)
 
+    config = recipe.adversary
+    adversary = None if config.from_step is None else Adversary(config)
+
     def losses_of_step(step: int) -> Losses:
         random = np.random.default_rng((recipe.seed, step, 1))
         pieces = data.batch(step)
         mel = heard_mel(model, pieces, recipe.data, step, random)
-        return vocoder_losses(model, pieces, step, windows_of(random), mel)
+        sounds = rendered(model, pieces, mel, step)
+        losses = spectral_losses(sounds, pieces.band_hz, windows_of(random))
+        if adversary is not None and config.from_step is not None and step >= config.from_step:
+            losses |= adversarial_losses(adversary, sounds.true, sounds.first, step)
+            if "deception" in losses:
+                judged = losses["deception"] + config.feature_weight * losses["features"]
+                losses["total"] = losses["total"] + config.weight * judged
+        return losses
 
     def held_out_losses() -> Losses:
         if not data.held_out:
             return {}
-        return vocoder_losses(model, data.held_out_batch(), recipe.seed, WINDOW_SAMPLES)
+        pieces = data.held_out_batch()
+        sounds = rendered(model, pieces, log_mel_torch(pieces.samples), recipe.seed)
+        return spectral_losses(sounds, pieces.band_hz, WINDOW_SAMPLES)
 
     return Task(
         model,
         losses_of_step,
         held_out_losses,
         {"kind": "vocoder", "network": asdict(recipe.model), "mel": asdict(MEL)},
+        None if adversary is None else Rival(adversary, config.learning_rate),
     )
