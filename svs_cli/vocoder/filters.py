@@ -107,23 +107,31 @@ def at_samples(values: torch.Tensor) -> torch.Tensor:
     return (values[..., None] * (1 - part) + following[..., None] * part).flatten(1)
 
 
+def pieces_of(samples: torch.Tensor) -> torch.Tensor:
+    """Overlapping pieces centred on the subframes: (B, n) -> (B, n / 128, 512)."""
+    half = PIECE_SAMPLES // 2
+    blocks = functional.pad(samples, (half, half)).unflatten(1, (-1, SUBFRAME_SAMPLES))
+    count, steps = samples.shape[1] // SUBFRAME_SAMPLES, PIECE_SAMPLES // SUBFRAME_SAMPLES
+    return torch.cat([blocks[:, step : step + count] for step in range(steps)], dim=-1)
+
+
 def spectra_of_pieces(samples: torch.Tensor, window: torch.Tensor) -> torch.Tensor:
     """Spectra of windowed pieces centred on the subframes: (B, n) -> complex (B, n / 128, F)."""
-    half = PIECE_SAMPLES // 2
-    pieces = functional.pad(samples, (half, half)).unfold(1, PIECE_SAMPLES, SUBFRAME_SAMPLES)
-    pieces = pieces[:, : samples.shape[1] // SUBFRAME_SAMPLES] * window
     tail = FILTER_FFT - PIECE_SAMPLES - LEAD_SAMPLES
-    return torch.fft.rfft(functional.pad(pieces, (LEAD_SAMPLES, tail)))
+    return torch.fft.rfft(functional.pad(pieces_of(samples) * window, (LEAD_SAMPLES, tail)))
 
 
 def added_up(spectra: torch.Tensor) -> torch.Tensor:
-    """Pieces where they belong, overlapping: complex (B, S, F) -> (B, S * 128). Hann windows add up to 2."""
-    pieces = 0.5 * torch.fft.irfft(spectra, n=FILTER_FFT)
-    batch, count, _ = pieces.shape
-    steps = FILTER_FFT // SUBFRAME_SAMPLES
+    """Samples of pieces that overlap: complex (B, S, F) -> (B, S * 128). Hann windows add up to 2."""
+    return overlapped(0.5 * torch.fft.irfft(spectra, n=FILTER_FFT))
+
+
+def overlapped(pieces: torch.Tensor) -> torch.Tensor:
+    """Filtered pieces where they belong, added up: (B, S, 1024) -> (B, S * 128)."""
+    count, steps = pieces.shape[1], FILTER_FFT // SUBFRAME_SAMPLES
     parts = pieces.unflatten(-1, (steps, SUBFRAME_SAMPLES))
-    total = pieces.new_zeros((batch, count + steps - 1, SUBFRAME_SAMPLES))
-    for step in range(steps):
+    total = functional.pad(parts[:, :, 0], (0, 0, 0, steps - 1))
+    for step in range(1, steps):
         total = total + functional.pad(parts[:, :, step], (0, 0, step, steps - 1 - step))
     first = (LEAD_SAMPLES + PIECE_SAMPLES // 2) // SUBFRAME_SAMPLES
     return total[:, first : first + count].flatten(1)

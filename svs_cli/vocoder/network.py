@@ -62,6 +62,21 @@ class VocoderConfig:
 
 
 @dataclass(frozen=True)
+class Shape:
+    """What the network says of mel and F0, all real.
+
+    Shapes: pulses (B, n), unfiltered; gain, angle of their filter and noise_gain (B, S, F); breath (B, n), the gain of
+    the noise within each pitch period.
+    """
+
+    pulses: torch.Tensor
+    gain: torch.Tensor
+    angle: torch.Tensor
+    noise_gain: torch.Tensor
+    breath: torch.Tensor
+
+
+@dataclass(frozen=True)
 class Response:
     """What the network made of mel and F0; noise is still to come.
 
@@ -161,8 +176,8 @@ class SourceFilterVocoder(nn.Module):
             y = block(y)
         return [gain, phase, *self.fine_head(self.fine_norm(y.transpose(1, 2))).float().split(self.fine_sizes, -1)]
 
-    def respond(self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None) -> Response:
-        """mel (B, T, 128), f0_hz (B, T) -> everything but the noise."""
+    def shape(self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None) -> Shape:
+        """mel (B, T, 128), f0_hz (B, T) -> pulses, and the filters that they and the noise are to pass."""
         gain, phase, fine, noise, breath = self.controls(mel, f0_hz)
         source = excitation(f0_hz, MEL.hop_samples, MEL.sample_rate_hz, course)
         # The floor of the mel means silence; below it gains fall on so that silence stays silent.
@@ -171,14 +186,20 @@ class SourceFilterVocoder(nn.Module):
         coarse = torch.cat([level, gain, phase], dim=-1)
         knots = self.coarse_to_gain.shape[0]
         log_gain = at_subframes(coarse[..., :knots] @ self.coarse_to_gain) + fine @ self.fine_to_gain
-        angle = at_subframes(coarse @ self.coarse_to_phase) + fine @ self.fine_to_phase
-        response = torch.polar(log_gain.clamp(-20.0, 6.0).exp(), angle)
         noise_gain = at_subframes(level @ self.mel_to_gain) + noise @ self.noise_to_gain
-        return Response(
-            spectra_of_pieces(source.pulses, self.window) * response,
+        return Shape(
+            source.pulses,
+            log_gain.clamp(-20.0, 6.0).exp(),
+            at_subframes(coarse @ self.coarse_to_phase) + fine @ self.fine_to_phase,
             noise_gain.clamp(-20.0, 6.0).exp(),
             self._breath(breath, source.phase_cycles, source.voiced),
         )
+
+    def respond(self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None) -> Response:
+        """mel (B, T, 128), f0_hz (B, T) -> everything but the noise."""
+        shape = self.shape(mel, f0_hz, course)
+        voiced = spectra_of_pieces(shape.pulses, self.window) * torch.polar(shape.gain, shape.angle)
+        return Response(voiced, shape.noise_gain, shape.breath)
 
     def _breath(self, breath: torch.Tensor, phase_cycles: torch.Tensor, voiced: torch.Tensor) -> torch.Tensor:
         """Gain of the noise within each pitch period, of unit power: (B, S, 2), (B, n), (B, n) -> (B, n)."""

@@ -1,22 +1,22 @@
-"""The trained vocoder behind the stage's protocol: any length in constant memory.
+"""The trained vocoder behind the stage's protocol: any length in constant memory, and as a stream.
 
-Chunks overlap by more than the network's reach, and pulses and noise depend on their absolute position alone, so the
+Windows overlap by more than the network's reach, and pulses and noise depend on their absolute position alone, so the
 result is that of one pass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from svs_cli.analysis.mel import LOG_FLOOR, MEL
+from svs_cli.analysis.mel import MEL
 from svs_cli.vocoder.filters import SUBFRAMES
-from svs_cli.vocoder.inputs import check
 from svs_cli.vocoder.network import SourceFilterVocoder
-from svs_cli.vocoder.source import course_of
+from svs_cli.vocoder.source import RunningCourse
+from svs_cli.vocoder.windows import Piece, Window, windows
 
 CHUNK_FRAMES = 512
 NOISE_BLOCK_SAMPLES = 1 << 16
@@ -43,32 +43,28 @@ class NeuralVocoder:
 
         Raises DataError if the shapes or values are no mel and F0.
         """
-        pieces = list(self.stream(mel, f0_hz, seed=seed))
-        return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
+        made = list(self.stream([(mel, f0_hz)], seed=seed))
+        return np.concatenate(made) if made else np.zeros(0, np.float32)
 
-    def stream(
-        self, mel: NDArray[np.float32], f0_hz: NDArray[np.float32], *, seed: int = 0
-    ) -> Iterator[NDArray[np.float32]]:
-        """The samples of `render`, a chunk at a time."""
-        check(mel, f0_hz)
-        frames = len(mel)
-        padded = self.context_frames
-        mel_tensor = torch.as_tensor(np.pad(mel, ((padded, padded), (0, 0)), constant_values=LOG_FLOOR))[None]
-        f0_tensor = torch.as_tensor(np.pad(f0_hz, (padded, padded)))[None].float()
-        course = course_of(f0_tensor, MEL.hop_samples, MEL.sample_rate_hz)
-        for first in range(0, frames, CHUNK_FRAMES):
-            length = min(CHUNK_FRAMES, frames - first)
-            span = slice(first, first + length + 2 * padded)
-            noise = noise_between(seed, span.start * MEL.hop_samples, span.stop * MEL.hop_samples)
-            with torch.inference_mode():
-                made = self.network(
-                    mel_tensor[:, span].float().to(self.device),
-                    f0_tensor[:, span].to(self.device),
-                    torch.as_tensor(noise)[None].to(self.device),
-                    course.cut(span.start, span.stop),
-                )
-            edge = padded * MEL.hop_samples
-            yield made[0, edge : edge + length * MEL.hop_samples].cpu().numpy()
+    def stream(self, pieces: Iterable[Piece], *, seed: int = 0) -> Iterator[NDArray[np.float32]]:
+        """The samples of `render` for a song that comes in pieces of mel (frames, 128) and F0 (frames,), a chunk at a time.
+
+        However the song is cut, the samples are the same within rounding; a chunk comes as soon as `context_frames`
+        beyond it are known. Raises DataError at the first piece that is no mel and F0.
+        """
+        course = RunningCourse(MEL.hop_samples, MEL.sample_rate_hz)
+        for window in windows(pieces, CHUNK_FRAMES, self.context_frames):
+            yield self._render(window, course, seed)
+
+    def _render(self, window: Window, course: RunningCourse, seed: int) -> NDArray[np.float32]:
+        """The window's own samples, (frames * 512,)."""
+        mel, f0_hz = torch.from_numpy(window.mel)[None], torch.from_numpy(window.f0_hz)[None]
+        first, last = window.first_frame * MEL.hop_samples, (window.first_frame + len(window.mel)) * MEL.hop_samples
+        noise = torch.from_numpy(noise_between(seed, first, last))[None]
+        with torch.inference_mode():
+            whole = course.read(f0_hz, window.frames).to(self.device)
+            made = self.network(mel.to(self.device), f0_hz.to(self.device), noise.to(self.device), whole)
+            return made[0, window.own_samples(self.context_frames)].cpu().numpy()
 
 
 def noise_between(seed: int, first_sample: int, last_sample: int) -> NDArray[np.float32]:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import torch
 
+UNVOICED_HZ = 220.0  # the F0 of a course that is silent from end to end
+
 
 @dataclass(frozen=True)
 class Course:
@@ -28,11 +30,17 @@ class Course:
         """Frames first..last."""
         return Course(self.f0_hz[:, first:last], self.phase_cycles[:, first:last])
 
+    def to(self, device: str) -> Course:
+        """The same on another device."""
+        return Course(self.f0_hz.to(device), self.phase_cycles.to(device))
 
-def course_of(f0_hz: torch.Tensor, hop_samples: int, sample_rate_hz: int) -> Course:
-    """The course of an F0 curve with 0 where unvoiced, (batch, frames)."""
+
+def course_of(
+    f0_hz: torch.Tensor, hop_samples: int, sample_rate_hz: int, start_cycles: torch.Tensor | None = None
+) -> Course:
+    """The course of an F0 curve with 0 where unvoiced, (batch, frames); its phase starts at 0, or at (batch, 1) cycles."""
     filled = fill_unvoiced(f0_hz)
-    return Course(filled, frame_phase_cycles(filled, hop_samples, sample_rate_hz))
+    return Course(filled, frame_phase_cycles(filled, hop_samples, sample_rate_hz, start_cycles))
 
 
 def fill_unvoiced(f0_hz: torch.Tensor) -> torch.Tensor:
@@ -40,24 +48,57 @@ def fill_unvoiced(f0_hz: torch.Tensor) -> torch.Tensor:
 
     So F0 does not sweep while the source fades in. (batch, frames) -> same, positive everywhere.
     """
-    batch, frames = f0_hz.shape
-    at = torch.arange(frames, device=f0_hz.device).expand(batch, frames)
     voiced = f0_hz > 0
-    last = torch.cummax(torch.where(voiced, at, -1), dim=1).values
-    first = torch.where(voiced, at, frames).min(dim=1, keepdim=True).values.clamp_max(frames - 1)
-    held = f0_hz.gather(1, torch.where(last >= 0, last, first))
+    rank = torch.cumsum(voiced.long(), dim=1)
+    count = rank[:, -1:]
+    first = torch.cumsum(count, dim=0) - count  # where a row's values begin in the list of all
+    values = torch.cat([f0_hz[voiced], torch.full_like(f0_hz[0, :1], UNVOICED_HZ)])
+    held = torch.where(count > 0, values[first + (rank - 1).clamp_min(0)], UNVOICED_HZ)
     following = torch.cat([f0_hz[:, 1:], f0_hz[:, -1:]], dim=1)
-    held = torch.where(~voiced & (following > 0), following, held)
-    return torch.where(held > 0, held, 220.0)
+    return torch.where(~voiced & (following > 0), following, held)
 
 
-def frame_phase_cycles(f0_filled_hz: torch.Tensor, hop_samples: int, sample_rate_hz: int) -> torch.Tensor:
-    """Phase at the centre of each frame in cycles (float64, wrapped to 0..1), (batch, frames) -> same; starts at 0."""
+def frame_phase_cycles(
+    f0_filled_hz: torch.Tensor, hop_samples: int, sample_rate_hz: int, start_cycles: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Phase at the centre of each frame in cycles (float64, wrapped to 0..1), (batch, frames) -> same."""
     f0 = f0_filled_hz.double()
     steps = (f0[:, 1:] + f0[:, :-1]) * (0.5 * hop_samples / sample_rate_hz)
-    zero = torch.zeros_like(f0[:, :1])
+    start = torch.zeros_like(f0[:, :1]) if start_cycles is None else start_cycles
     # A running sum of wrapped increments stays small, so its rounding error does not grow with the song.
-    return torch.cat([zero, torch.cumsum(torch.frac(steps), dim=1)], dim=1).frac()
+    phase = torch.cumsum(torch.cat([start, steps - torch.floor(steps)], dim=1), dim=1)
+    return phase - torch.floor(phase)
+
+
+class RunningCourse:
+    """The course of one long F0 curve, told stretch by stretch: what `course_of` says of the whole, within rounding.
+
+    Stretches overlap: the next one starts `advance_frames` after this one does.
+    """
+
+    def __init__(self, hop_samples: int, sample_rate_hz: int) -> None:
+        self._hop_samples, self._sample_rate_hz = hop_samples, sample_rate_hz
+        self._silent_frames = 0  # before the stretch, as long as no frame was voiced
+        self._held_hz = 0.0
+        self._phase_cycles = 0.0  # at the stretch's first frame
+
+    def read(self, f0_hz: torch.Tensor, advance_frames: int) -> Course:
+        """The course of the next stretch, (1, frames)."""
+        known = torch.cat([torch.full_like(f0_hz[:, :1], self._held_hz), f0_hz], dim=1)
+        filled = fill_unvoiced(known)[:, 1:]
+        if not self._held_hz:
+            # Frames before the first voiced one hold its F0, so their phase is known when it comes.
+            step = float(filled[0, 0]) * self._hop_samples / self._sample_rate_hz
+            self._phase_cycles = self._silent_frames * (step % 1.0) % 1.0
+        start = torch.full_like(filled[:, :1], self._phase_cycles, dtype=torch.float64)
+        course = Course(filled, frame_phase_cycles(filled, self._hop_samples, self._sample_rate_hz, start))
+        passed = f0_hz[0, :advance_frames]
+        voiced = passed[passed > 0]
+        self._silent_frames += advance_frames
+        self._held_hz = float(voiced[-1]) if len(voiced) else self._held_hz
+        if advance_frames < f0_hz.shape[1]:
+            self._phase_cycles = float(course.phase_cycles[0, advance_frames])
+        return course
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ import torch
 
 from svs_cli.acoustic.comb import comb, hann_transform
 from svs_cli.analysis.mel import log_mel
-from svs_cli.vocoder.source import pulse_train
+from svs_cli.vocoder.source import excitation
 
 
 def test_comb_predicts_the_mel_of_pulses() -> None:
     for f0_hz in (150.0, 311.0, 620.0):
-        pulses = pulse_train(torch.full((1, 60), f0_hz), 512, 44_100)[0].numpy()
+        pulses = excitation(torch.full((1, 60), f0_hz), 512, 44_100).pulses[0].numpy()
         heard = log_mel(pulses)[30]
         told = comb(np.array([f0_hz], np.float32))[0]
         peaks = told > 0.3

@@ -1,26 +1,26 @@
 """Both vocoders behind the protocol: length, silence, pitch, chunks, errors."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
 
 from svs_cli.analysis.f0 import praat_f0
-from svs_cli.analysis.mel import LOG_FLOOR, log_mel
+from svs_cli.analysis.mel import LOG_FLOOR
 from svs_cli.errors import DataError
 from svs_cli.units import GRID, cents
-from svs_cli.vocoder.network import SHORT_FFT, SourceFilterVocoder, VocoderConfig, inverse_stft, stft
+from svs_cli.vocoder.filters import SUBFRAME_SAMPLES, added_up, spectra_of_pieces
 from svs_cli.vocoder.neural import CHUNK_FRAMES, NeuralVocoder, noise_between
 from svs_cli.vocoder.protocol import Vocoder
 from svs_cli.vocoder.world import WorldVocoder
+from svs_cli.vocoder.windows import Piece
+from tests.vocoder.networks import small_network, song, vowel
 
 
 @pytest.fixture(scope="module")
 def neural() -> NeuralVocoder:
-    torch.manual_seed(0)
-    network = SourceFilterVocoder(VocoderConfig(width=16, blocks=2))
-    with torch.no_grad():  # untrained, it would sing as much noise as voice
-        network.head.bias[-network.sizes[-1] :] = -4.0
-    return NeuralVocoder("test", network)
+    return NeuralVocoder("test", small_network())
 
 
 @pytest.fixture(params=["world", "neural"])
@@ -28,18 +28,20 @@ def vocoder(request: pytest.FixtureRequest, neural: NeuralVocoder) -> Vocoder:
     return WorldVocoder() if request.param == "world" else neural
 
 
-def vowel(f0_hz: float, frames: int = 172) -> tuple[np.ndarray, np.ndarray]:
-    """Mel and F0 of a steady tone with falling harmonics."""
-    time = np.arange(frames * GRID.hop_samples) / GRID.sample_rate_hz
-    tone = sum(np.cos(2 * np.pi * k * f0_hz * time) / k**1.5 for k in range(1, int(8000 / f0_hz)))
-    return log_mel((0.1 * tone).astype(np.float32)), np.full(frames, f0_hz, np.float32)
-
-
 @pytest.mark.parametrize("f0_hz", [98.0, 261.6, 784.0])
 def test_heard_pitch_is_the_asked_one(vocoder: Vocoder, f0_hz: float) -> None:
     samples = vocoder.render(*vowel(f0_hz))
     heard = praat_f0(samples)[10:-10]
     assert np.median(np.abs(cents(f0_hz, heard[heard > 0]))) < 5
+    assert (heard > 0).mean() > 0.95
+
+
+@pytest.mark.parametrize("shift_semitones", [-12, -5, 5, 12])
+def test_pitch_is_that_of_f0_whatever_the_mel_says(neural: NeuralVocoder, shift_semitones: int) -> None:
+    mel, f0 = vowel(261.6, 80)
+    shifted = f0 * np.float32(2 ** (shift_semitones / 12))
+    heard = praat_f0(neural.render(mel, shifted))[10:-10]
+    assert np.median(np.abs(cents(shifted[0], heard[heard > 0]))) < 5
     assert (heard > 0).mean() > 0.95
 
 
@@ -56,8 +58,9 @@ def test_level_follows_the_mel(vocoder: Vocoder) -> None:
     assert 15 < 20 * np.log10(loud.std() / soft.std()) < 25
 
 
-def test_silence_stays_silent(vocoder: Vocoder) -> None:
-    samples = vocoder.render(np.full((100, 128), LOG_FLOOR, np.float32), np.zeros(100, np.float32))
+@pytest.mark.parametrize("f0_hz", [0.0, 220.0])
+def test_silence_stays_silent(vocoder: Vocoder, f0_hz: float) -> None:
+    samples = vocoder.render(np.full((100, 128), LOG_FLOOR, np.float32), np.full(100, f0_hz, np.float32))
     assert np.abs(samples).max() < 10 ** (-70 / 20)
 
 
@@ -72,13 +75,38 @@ def test_bad_input_is_refused(vocoder: Vocoder, f0: np.ndarray) -> None:
 
 
 def test_chunks_equal_one_pass(neural: NeuralVocoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    mel, _ = vowel(220.0, 300)
-    f0 = (220 * 2 ** np.linspace(0, 1, 300)).astype(np.float32)
-    f0[100:150] = 0
-    assert CHUNK_FRAMES > 300
+    mel, f0 = song(300)
+    assert CHUNK_FRAMES >= 300
     whole = neural.render(mel, f0, seed=3)
+    assert np.abs(whole).max() > 0.05
     monkeypatch.setattr("svs_cli.vocoder.neural.CHUNK_FRAMES", 64)
-    np.testing.assert_allclose(neural.render(mel, f0, seed=3), whole, atol=2e-5)
+    np.testing.assert_allclose(neural.render(mel, f0, seed=3), whole, atol=2e-6)
+
+
+def test_a_song_that_comes_in_pieces_is_the_same_song(neural: NeuralVocoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    mel, f0 = song(300)
+    whole = neural.render(mel, f0, seed=3)
+    monkeypatch.setattr("svs_cli.vocoder.neural.CHUNK_FRAMES", 50)
+    given = 0
+
+    def pieces() -> Iterator[Piece]:
+        nonlocal given
+        for first, last in ((0, 1), (1, 1), (1, 140), (140, 290), (290, 300)):
+            given = last
+            yield mel[first:last], f0[first:last]
+
+    stream = neural.stream(pieces(), seed=3)
+    first_chunk = next(stream)
+    assert given == 140  # nobody waited for the rest
+    np.testing.assert_allclose(np.concatenate([first_chunk, *stream]), whole, atol=2e-6)
+
+
+def test_a_bad_piece_is_refused_when_it_comes(neural: NeuralVocoder) -> None:
+    mel, f0 = song(2 * CHUNK_FRAMES)
+    stream = neural.stream([(mel, f0), (mel, f0[:-1])])
+    assert next(stream).shape == (CHUNK_FRAMES * GRID.hop_samples,)
+    with pytest.raises(DataError):
+        list(stream)
 
 
 def test_equal_seeds_equal_samples(neural: NeuralVocoder) -> None:
@@ -92,8 +120,7 @@ def test_noise_has_absolute_positions() -> None:
     np.testing.assert_array_equal(noise_between(5, 100, 70_000)[65_000:], noise_between(5, 65_100, 70_000))
 
 
-def test_inverse_stft_inverts() -> None:
-    samples = torch.randn(2, 8192)
-    spectrum = stft(samples, SHORT_FFT, SHORT_FFT // 4, torch.hann_window(SHORT_FFT))
-    again = inverse_stft(spectrum, SHORT_FFT, SHORT_FFT // 4, torch.hann_window(SHORT_FFT))
+def test_pieces_add_up_to_what_they_were_cut_from() -> None:
+    samples = torch.randn(2, 64 * SUBFRAME_SAMPLES)
+    again = added_up(spectra_of_pieces(samples, torch.hann_window(512)))
     torch.testing.assert_close(again[:, 512:-512], samples[:, 512:-512], atol=1e-5, rtol=1e-4)
