@@ -28,6 +28,7 @@ COMMANDS = (
     ("align", "align:align_command", "Find when each phone of a recording sounds."),
     ("corpus", "corpus:corpus_app", "Recordings become what training reads."),
     ("train", "train:train_command", "Train a model by a recipe."),
+    ("export", "export:export_app", "Write models for other programs, as ONNX."),
     ("bench", "bench:bench_command", "Measure how fast this machine sings."),
     ("doctor", "doctor:doctor_command", "Show what is here and mend what is not."),
 )

@@ -26,6 +26,7 @@ EXAMPLES = {
     "corpus teach": "svs corpus teach --lang fr --voice alpha --limit 2 -o spoken",
     "align": "svs align my.jsonl -o my-aligned.jsonl",
     "train": "svs train acoustic --recipe my-voice.toml optimiser.steps=4 --resume",
+    "export vocoder": "svs export vocoder vocoder-sung -o exported",
     "bench": "svs bench --quick --json -o bench.json",
     "doctor": "svs doctor",
 }

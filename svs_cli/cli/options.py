@@ -75,7 +75,7 @@ VocoderOption = Annotated[
     str | None,
     typer.Option(
         "--vocoder",
-        help="Instead of the voice's own: world, neural, or a model's name.",
+        help="Instead of the voice's own: world, neural, or a model's name or folder.",
         autocompletion=complete_vocoder,
     ),
 ]

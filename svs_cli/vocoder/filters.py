@@ -89,7 +89,7 @@ def smoothing_shares(f0_hz: torch.Tensor) -> torch.Tensor:
 
 def smoothed(mel: torch.Tensor, f0_hz: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
     """The mel without harmonics of F0, log magnitude: (B, T, 128), (B, T), (128, widths * 128) -> (B, T, 128)."""
-    power = ((2 * mel).exp() @ matrix).unflatten(-1, (len(SMOOTHING_HZ), MEL.bands))
+    power = torch.unflatten((2 * mel).exp() @ matrix, -1, (len(SMOOTHING_HZ), MEL.bands))
     return 0.5 * (power * smoothing_shares(f0_hz)[..., None]).sum(dim=-2).clamp_min(1e-14).log()
 
 
@@ -110,7 +110,7 @@ def at_samples(values: torch.Tensor) -> torch.Tensor:
 def pieces_of(samples: torch.Tensor) -> torch.Tensor:
     """Overlapping pieces centred on the subframes: (B, n) -> (B, n / 128, 512)."""
     half = PIECE_SAMPLES // 2
-    blocks = functional.pad(samples, (half, half)).unflatten(1, (-1, SUBFRAME_SAMPLES))
+    blocks = torch.unflatten(functional.pad(samples, (half, half)), 1, (-1, SUBFRAME_SAMPLES))
     count, steps = samples.shape[1] // SUBFRAME_SAMPLES, PIECE_SAMPLES // SUBFRAME_SAMPLES
     return torch.cat([blocks[:, step : step + count] for step in range(steps)], dim=-1)
 
@@ -129,7 +129,7 @@ def added_up(spectra: torch.Tensor) -> torch.Tensor:
 def overlapped(pieces: torch.Tensor) -> torch.Tensor:
     """Filtered pieces where they belong, added up: (B, S, 1024) -> (B, S * 128)."""
     count, steps = pieces.shape[1], FILTER_FFT // SUBFRAME_SAMPLES
-    parts = pieces.unflatten(-1, (steps, SUBFRAME_SAMPLES))
+    parts = torch.unflatten(pieces, -1, (steps, SUBFRAME_SAMPLES))
     total = functional.pad(parts[:, :, 0], (0, 0, 0, steps - 1))
     for step in range(1, steps):
         total = total + functional.pad(parts[:, :, step], (0, 0, step, steps - 1 - step))

@@ -171,7 +171,7 @@ class SourceFilterVocoder(nn.Module):
         for block in self.blocks:
             x = block(x)
         gain, phase, fine = self.coarse_head(self.leave_norm(x.transpose(1, 2))).float().split(self.coarse_sizes, -1)
-        y = fine.unflatten(-1, (SUBFRAMES, self.config.fine_width)).flatten(1, 2).transpose(1, 2)
+        y = torch.unflatten(fine, -1, (SUBFRAMES, self.config.fine_width)).flatten(1, 2).transpose(1, 2)
         for block in self.fine_blocks:
             y = block(y)
         return [gain, phase, *self.fine_head(self.fine_norm(y.transpose(1, 2))).float().split(self.fine_sizes, -1)]

@@ -47,7 +47,7 @@ class NeuralVocoder:
         return np.concatenate(made) if made else np.zeros(0, np.float32)
 
     def stream(self, pieces: Iterable[Piece], *, seed: int = 0) -> Iterator[NDArray[np.float32]]:
-        """The samples of `render` for a song that comes in pieces of mel (frames, 128) and F0 (frames,), a chunk at a time.
+        """The samples of `render`, a chunk at a time, of a song that comes in pieces: mel (frames, 128), F0 (frames,).
 
         However the song is cut, the samples are the same within rounding; a chunk comes as soon as `context_frames`
         beyond it are known. Raises DataError at the first piece that is no mel and F0.

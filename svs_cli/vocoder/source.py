@@ -35,12 +35,10 @@ class Course:
         return Course(self.f0_hz.to(device), self.phase_cycles.to(device))
 
 
-def course_of(
-    f0_hz: torch.Tensor, hop_samples: int, sample_rate_hz: int, start_cycles: torch.Tensor | None = None
-) -> Course:
-    """The course of an F0 curve with 0 where unvoiced, (batch, frames); its phase starts at 0, or at (batch, 1) cycles."""
+def course_of(f0_hz: torch.Tensor, hop_samples: int, sample_rate_hz: int) -> Course:
+    """The course of an F0 curve with 0 where unvoiced, (batch, frames)."""
     filled = fill_unvoiced(f0_hz)
-    return Course(filled, frame_phase_cycles(filled, hop_samples, sample_rate_hz, start_cycles))
+    return Course(filled, frame_phase_cycles(filled, hop_samples, sample_rate_hz))
 
 
 def fill_unvoiced(f0_hz: torch.Tensor) -> torch.Tensor:
@@ -61,7 +59,10 @@ def fill_unvoiced(f0_hz: torch.Tensor) -> torch.Tensor:
 def frame_phase_cycles(
     f0_filled_hz: torch.Tensor, hop_samples: int, sample_rate_hz: int, start_cycles: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Phase at the centre of each frame in cycles (float64, wrapped to 0..1), (batch, frames) -> same."""
+    """Phase at the centre of each frame in cycles (float64, wrapped to 0..1), (batch, frames) -> same.
+
+    It starts at 0, or at `start_cycles` (batch, 1).
+    """
     f0 = f0_filled_hz.double()
     steps = (f0[:, 1:] + f0[:, :-1]) * (0.5 * hop_samples / sample_rate_hz)
     start = torch.zeros_like(f0[:, :1]) if start_cycles is None else start_cycles

@@ -36,7 +36,7 @@ class Window:
 
 
 def windows(pieces: Iterable[Piece], own_frames: int, context_frames: int) -> Iterator[Window]:
-    """Windows of `own_frames` (the last may be shorter) of a song that comes in pieces of any length, one after another.
+    """Windows of `own_frames` (the last may be shorter) of a song that comes in pieces of any length, in order.
 
     Raises DataError at the first piece that is no mel and F0.
     """

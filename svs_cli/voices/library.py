@@ -1,6 +1,7 @@
 """Finding voices and models: the user's shelves first, then what is shipped.
 
-A folder counts as a model if it holds a `model.toml`; its `kind` says which: "voice", "acoustic" or "vocoder".
+A folder counts as a model if it holds a `model.toml`; its `kind` says which: "voice", "acoustic" or "vocoder". A folder
+with a `vocoder.yaml` is a vocoder.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from svs_cli.voices.card import VoiceCard
 DEFAULT_VOICE = "kumi"
 FLOOR_VOICE = "formant"  # sings without weights, so it is always there
 HEADER = "model.toml"
+VOCODER_HEADER = "vocoder.yaml"  # of OpenUtau's packages
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,15 @@ def shelves() -> list[Path]:
 def model_folders(kind: str) -> Iterator[Path]:
     """Every model folder of a kind, in the order in which names are looked up."""
     for folder in shelves():
-        for header in sorted(folder.glob(f"*/{HEADER}")):
+        for header in sorted([*folder.glob(f"*/{HEADER}"), *folder.glob(f"*/{VOCODER_HEADER}")]):
             if kind_of(header) == kind:
                 yield header.parent
 
 
 def kind_of(header: Path) -> str:
     """The `kind` of a model header, "" if it cannot be read: one damaged folder must not hide the others."""
+    if header.name == VOCODER_HEADER:
+        return "vocoder"
     try:
         return str(tomllib.loads(header.read_text(encoding="utf-8")).get("kind", ""))
     except (OSError, ValueError):
@@ -64,6 +68,13 @@ def find_model(name: str, kind: str) -> Path:
     if name in known:
         return known[name]
     raise VoiceMissingError(f"there is no {kind} model {name!r}", fix=nearest(name, sorted(known), "svs doctor"))
+
+
+def find_vocoder(name: str) -> Path:
+    """The folder of a vocoder: a name on a shelf, or a path. Raises VoiceMissingError, with close matches."""
+    given = Path(name).expanduser()
+    known = {folder.name for folder in model_folders("vocoder")}
+    return given if given.is_dir() and name not in known else find_model(name, "vocoder")
 
 
 def list_voices() -> list[Voice]:

@@ -14,7 +14,7 @@ from svs_cli.performance.ds_file import note_name
 from svs_cli.pitch.protocol import PitchModel
 from svs_cli.vocoder.protocol import Vocoder
 from svs_cli.voices.card import RULE_ACOUSTIC, WORLD_VOCODER, VoiceCard
-from svs_cli.voices.library import Voice, find_model
+from svs_cli.voices.library import Voice, find_model, find_vocoder
 
 NEURAL = "neural"
 FORMANT_SPEAKERS = ("woman", "man")
@@ -102,12 +102,12 @@ def load_acoustic_model(name: str, device: str = "auto") -> AcousticModel:
 
 
 def load_vocoder_model(name: str, device: str = "auto") -> Vocoder:
-    """The vocoder of a folder name, or WORLD for "world"."""
+    """The vocoder of a folder's name or path, or WORLD for "world"."""
     if name == WORLD_VOCODER:
         from svs_cli.vocoder.world import WorldVocoder
 
         return WorldVocoder()
-    folder = find_model(name, "vocoder")
+    folder = find_vocoder(name)
     from svs_cli.vocoder.load import load_vocoder
 
     return load_vocoder(folder, resolve_device(device))

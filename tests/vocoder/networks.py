@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import save_file
 
-from svs_cli.analysis.mel import log_mel
+from svs_cli.analysis.mel import MEL, log_mel
 from svs_cli.units import GRID
 from svs_cli.vocoder.network import SourceFilterVocoder, VocoderConfig
 
@@ -38,3 +42,14 @@ def song(frames: int, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.fl
     f0_hz = (220 * 2 ** np.sin(5 * at)).astype(np.float32)
     f0_hz[(at < 0.1) | ((at > 0.3) & (at < 0.5)) | (at > 0.95)] = 0
     return mel, f0_hz
+
+
+def write_model(folder: Path, network: SourceFilterVocoder) -> Path:
+    """The model folder that training would write."""
+    folder.mkdir(parents=True)
+    lines = ['kind = "vocoder"', "[network]", *(f"{key} = {value}" for key, value in asdict(network.config).items())]
+    lines += ["[mel]", *(f"{key} = {value}" for key, value in asdict(MEL).items())]
+    (folder / "model.toml").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "CARD.md").write_text("# made\n\nCredit: nobody\n", encoding="utf-8")
+    save_file({name: tensor.half() for name, tensor in network.state_dict().items()}, folder / "model.safetensors")
+    return folder

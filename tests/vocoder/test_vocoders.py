@@ -13,8 +13,8 @@ from svs_cli.units import GRID, cents
 from svs_cli.vocoder.filters import SUBFRAME_SAMPLES, added_up, spectra_of_pieces
 from svs_cli.vocoder.neural import CHUNK_FRAMES, NeuralVocoder, noise_between
 from svs_cli.vocoder.protocol import Vocoder
-from svs_cli.vocoder.world import WorldVocoder
 from svs_cli.vocoder.windows import Piece
+from svs_cli.vocoder.world import WorldVocoder
 from tests.vocoder.networks import small_network, song, vowel
 
 

@@ -1,0 +1,100 @@
+"""The vocoder as one graph of real numbers, from mel and F0 to samples: what ONNX can hold and any runtime can run.
+
+Conventions
+-----------
+- One song at a time, (1, frames, 128) and (1, frames); any number of frames.
+- Transforms are matrix products: every runtime has those, on every device, and they are exact to rounding.
+- Phase is summed in float64 and wrapped, as in source.py: a note of five minutes does not drift.
+- The noise is made in the graph, because programs feed mel and F0 alone, and ONNX's own random numbers differ from run
+  to run. Sample i is `NOISE[i mod 65536] * SIGNS[i mod 65537]`: white, Gaussian, and it does not repeat for 27 hours.
+- Frames with F0 0 are unvoiced, as everywhere in svs.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from svs_cli.analysis.mel import MEL
+from svs_cli.vocoder.filters import FILTER_BINS, FILTER_FFT, LEAD_SAMPLES, PIECE_SAMPLES, overlapped, pieces_of
+from svs_cli.vocoder.network import SourceFilterVocoder
+
+NOISE_SAMPLES = 1 << 16
+SIGNS_SAMPLES = NOISE_SAMPLES + 1  # no common divisor, so the product has a period of 4.3e9 samples
+NOISE_SEED = 20_250_701
+
+
+class VocoderGraph(nn.Module):
+    """Mel and F0 to samples without complex numbers, random numbers or operators that ONNX lacks."""
+
+    forwards: torch.Tensor
+    backwards: torch.Tensor
+    noise: torch.Tensor
+    signs: torch.Tensor
+
+    def __init__(self, network: SourceFilterVocoder) -> None:
+        super().__init__()
+        self.network = network
+        forwards, backwards = transform_matrices(network.window)
+        noise, signs = noise_tables()
+        tables = {"forwards": forwards, "backwards": backwards, "noise": noise, "signs": signs}
+        for name, table in tables.items():
+            self.register_buffer(name, table, persistent=False)
+
+    def forward(self, mel: torch.Tensor, f0_hz: torch.Tensor) -> torch.Tensor:
+        """Shapes: mel (1, T, 128), f0_hz (1, T) -> samples (1, T * 512)."""
+        shape = self.network.shape(mel, f0_hz)
+        at = torch.arange(f0_hz.shape[1] * MEL.hop_samples, device=mel.device)
+        noise = (self.noise[at % NOISE_SAMPLES] * self.signs[at % SIGNS_SAMPLES])[None]
+        real, imaginary = (pieces_of(shape.pulses) @ self.forwards).chunk(2, dim=-1)
+        along, across = shape.gain * shape.angle.cos(), shape.gain * shape.angle.sin()
+        noise_real, noise_imaginary = (pieces_of(noise * shape.breath) @ self.forwards).chunk(2, dim=-1)
+        filtered = torch.cat(
+            [
+                real * along - imaginary * across + noise_real * shape.noise_gain,
+                real * across + imaginary * along + noise_imaginary * shape.noise_gain,
+            ],
+            dim=-1,
+        )
+        return overlapped(filtered @ self.backwards)
+
+
+def transform_matrices(window: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """A windowed piece to the real and imaginary parts of its spectrum, and back: (512, 2 F), (2 F, 1024).
+
+    The way back holds the half that Hann windows need to add up to 1.
+    """
+    at = torch.arange(FILTER_FFT, dtype=torch.float64)
+    bins = torch.arange(FILTER_BINS, dtype=torch.float64)
+    # Whole numbers are reduced before they become angles, so that large ones cost no precision.
+    radians = 2 * math.pi / FILTER_FFT * torch.remainder(at[:, None] * bins, FILTER_FFT)
+    both = torch.cat([radians.cos(), -radians.sin()], dim=1)
+    weight = torch.full((FILTER_BINS,), 2.0, dtype=torch.float64)
+    weight[0] = weight[-1] = 1.0  # 0 Hz and the Nyquist frequency have no mirror image
+    forwards = both[LEAD_SAMPLES : LEAD_SAMPLES + PIECE_SAMPLES] * window.double()[:, None]
+    backwards = 0.5 / FILTER_FFT * both.T * torch.cat([weight, weight])[:, None]
+    return forwards.float(), backwards.float()
+
+
+def noise_tables() -> tuple[torch.Tensor, torch.Tensor]:
+    """Unit normal numbers, and signs: (65536,), (65537,)."""
+    generator = np.random.default_rng(NOISE_SEED)
+    noise = generator.standard_normal(NOISE_SAMPLES, np.float32)
+    signs = generator.integers(0, 2, SIGNS_SAMPLES).astype(np.float32) * 2 - 1
+    return torch.from_numpy(noise), torch.from_numpy(signs)
+
+
+def graph_noise(samples: int) -> NDArray[np.float32]:
+    """The noise that the graph makes, (samples,).
+
+    >>> noise = graph_noise(200_000)
+    >>> bool(abs(noise.mean()) < 0.01), bool(abs(noise.std() - 1) < 0.01)
+    (True, True)
+    """
+    noise, signs = noise_tables()
+    at = np.arange(samples)
+    return (noise.numpy()[at % NOISE_SAMPLES] * signs.numpy()[at % SIGNS_SAMPLES]).astype(np.float32)
