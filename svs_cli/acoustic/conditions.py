@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svs_cli.acoustic.comb import comb
+from svs_cli.analysis.comb import comb
 
 POSITION_LIMIT_FRAMES = 20
 LENGTH_LIMIT_FRAMES = 60

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from svs_cli.analysis.comb import HIGHEST_HZ, LOWEST_HZ, STEPS_PER_OCTAVE
 from svs_cli.analysis.mel import MEL, hz_to_slaney_mel, slaney_mel_to_hz
 
 SUBFRAMES = 4
@@ -91,6 +92,15 @@ def smoothed(mel: torch.Tensor, f0_hz: torch.Tensor, matrix: torch.Tensor) -> to
     """The mel without harmonics of F0, log magnitude: (B, T, 128), (B, T), (128, widths * 128) -> (B, T, 128)."""
     power = torch.unflatten((2 * mel).exp() @ matrix, -1, (len(SMOOTHING_HZ), MEL.bands))
     return 0.5 * (power * smoothing_shares(f0_hz)[..., None]).sum(dim=-2).clamp_min(1e-14).log()
+
+
+def combs_of(f0_hz: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
+    """The mel of a flat pulse train at each F0, log magnitude: (B, T), a `comb_table` -> (B, T, 128)."""
+    octaves = torch.log2(f0_hz.clamp(LOWEST_HZ, HIGHEST_HZ) / LOWEST_HZ)
+    position = (octaves * STEPS_PER_OCTAVE).clamp(0, len(table) - 1.001)
+    low = position.long()
+    part = (position - low)[..., None]
+    return table[low] * (1 - part) + table[low + 1] * part
 
 
 def at_subframes(values: torch.Tensor) -> torch.Tensor:

@@ -24,6 +24,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from svs_cli.analysis.comb import comb_table
 from svs_cli.analysis.mel import LOG_FLOOR, MEL
 from svs_cli.vocoder.filters import (
     PIECE_SAMPLES,
@@ -33,6 +34,7 @@ from svs_cli.vocoder.filters import (
     at_subframes,
     band_centres_hz,
     bins_hz,
+    combs_of,
     interpolation_matrix,
     mel_knots,
     minimum_phase_matrix,
@@ -109,6 +111,7 @@ class SourceFilterVocoder(nn.Module):
     """Log-mel and F0 to samples; see the module's picture."""
 
     smoothing: torch.Tensor
+    combs: torch.Tensor
     mel_to_gain: torch.Tensor
     coarse_to_gain: torch.Tensor
     coarse_to_phase: torch.Tensor
@@ -122,6 +125,8 @@ class SourceFilterVocoder(nn.Module):
         self.config = config
         width, fine = config.width, config.fine_width
         self.enter = nn.Conv1d(MEL.bands + 2, width, 7, padding=3)
+        self.enter_evidence = nn.Conv1d(2 * MEL.bands, width, 3, padding=1, bias=False)
+        nn.init.zeros_(self.enter_evidence.weight)
         self.enter_norm = nn.LayerNorm(width, eps=1e-6)
         self.blocks = nn.ModuleList(
             ConvNeXtBlock(width, config.expansion, 1.0 / config.blocks) for _ in range(config.blocks)
@@ -145,6 +150,7 @@ class SourceFilterVocoder(nn.Module):
         fine = interpolation_matrix(mel_knots(config.fine_knots), bins)
         tables = {
             "smoothing": smoothing_matrix(),
+            "combs": torch.tensor(comb_table()),
             "mel_to_gain": mel,
             "coarse_to_gain": torch.cat([mel, coarse]),
             "coarse_to_phase": torch.cat(
@@ -162,12 +168,18 @@ class SourceFilterVocoder(nn.Module):
         for name, table in tables.items():
             self.register_buffer(name, table, persistent=False)
 
-    def controls(self, mel: torch.Tensor, f0_hz: torch.Tensor) -> list[torch.Tensor]:
-        """At frames: log-gain residual and phase, (B, T, K); at subframes: fine log-gain, noise log-gain, breath."""
+    def controls(self, mel: torch.Tensor, f0_hz: torch.Tensor, ripple: torch.Tensor) -> list[torch.Tensor]:
+        """At frames: log-gain residual and phase, (B, T, K); at subframes: fine log-gain, noise log-gain, breath.
+
+        `ripple` (B, T, 128) is what the mel stands above its smooth self. Where it goes with the comb of F0 the voice
+        is clear, elsewhere noisy: evidence that a network cannot find from the number F0 alone.
+        """
         voiced = (f0_hz > 0).float()
         pitch = torch.where(f0_hz > 0, torch.log(f0_hz.clamp_min(1.0)) - 5.5, 0.0)
         x = torch.cat([(mel + 5.0) * 0.4, pitch[..., None], voiced[..., None]], dim=-1).transpose(1, 2)
-        x = self.enter_norm(self.enter(x).transpose(1, 2)).transpose(1, 2)
+        evidence = torch.cat([ripple, ripple * voiced[..., None] * combs_of(f0_hz, self.combs)], dim=-1)
+        x = self.enter(x) + self.enter_evidence(evidence.transpose(1, 2))
+        x = self.enter_norm(x.transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:
             x = block(x)
         gain, phase, fine = self.coarse_head(self.leave_norm(x.transpose(1, 2))).float().split(self.coarse_sizes, -1)
@@ -178,11 +190,11 @@ class SourceFilterVocoder(nn.Module):
 
     def shape(self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None) -> Shape:
         """mel (B, T, 128), f0_hz (B, T) -> pulses, and the filters that they and the noise are to pass."""
-        gain, phase, fine, noise, breath = self.controls(mel, f0_hz)
         source = excitation(f0_hz, MEL.hop_samples, MEL.sample_rate_hz, course)
         # The floor of the mel means silence; below it gains fall on so that silence stays silent.
-        level = torch.where(mel <= LOG_FLOOR + 0.05, mel - 6.0, mel) + LEVEL_OFFSET
-        level = smoothed(level, f0_hz, self.smoothing)
+        rippled = torch.where(mel <= LOG_FLOOR + 0.05, mel - 6.0, mel) + LEVEL_OFFSET
+        level = smoothed(rippled, f0_hz, self.smoothing)
+        gain, phase, fine, noise, breath = self.controls(mel, f0_hz, (rippled - level).clamp(-3.0, 3.0))
         coarse = torch.cat([level, gain, phase], dim=-1)
         knots = self.coarse_to_gain.shape[0]
         log_gain = at_subframes(coarse[..., :knots] @ self.coarse_to_gain) + fine @ self.fine_to_gain

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from svs_cli.acoustic.comb import comb, hann_transform
+from svs_cli.analysis.comb import comb, hann_transform
 from svs_cli.analysis.mel import log_mel
 from svs_cli.vocoder.source import excitation
 
