@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svs_cli.errors import PerformanceError
+from svs_cli.performance.overrides import NoteOverrides
 from svs_cli.units import GRID
 
 Curve = NDArray[np.float32]
@@ -47,6 +48,7 @@ class NoteDetail:
     breath_after: bool = False
     legato: bool = False  # slurred to the note before
     grace: bool = False
+    overrides: NoteOverrides | None = None  # what a person asks of this note, see overrides.py
 
 
 @dataclass(frozen=True)

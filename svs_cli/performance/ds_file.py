@@ -16,6 +16,7 @@ import numpy as np
 
 from svs_cli.errors import PerformanceError
 from svs_cli.performance.document import NoteDetail, Performance, SampledCurve, Segment
+from svs_cli.performance.overrides import read_overrides
 
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -99,7 +100,8 @@ def segment_to_dict(segment: Segment, performance: Performance) -> dict[str, Any
 def compact(detail: NoteDetail) -> dict[str, Any]:
     """Only what differs from the default, to keep files readable."""
     default = asdict(NoteDetail())
-    return {key: value for key, value in asdict(detail).items() if value != default[key]}
+    told = {key: value for key, value in asdict(detail).items() if value != default[key]}
+    return told | {"overrides": detail.overrides.as_dict()} if detail.overrides else told
 
 
 def numbers(values: Any, decimals: int = 6) -> str:
@@ -159,7 +161,9 @@ def segment_from_dict(item: dict[str, Any], where: str) -> Segment:
         f0 = SampledCurve(np.array(floats_of(item, "f0_seq", where), np.float32), step_of(item, "f0_timestep", where))
     curve_keys = set(curves) | {f"{key}_timestep" for key in curves}
     try:
-        details = tuple(detail_from_dict(d) for d in own.get("notes", ()))
+        details = tuple(
+            detail_from_dict(raw, f"{where}, note {number}") for number, raw in enumerate(own.get("notes", ()), 1)
+        )
     except (TypeError, ValueError, AttributeError) as error:
         raise PerformanceError(f"{where}: the note details under 'svs' are damaged ({error})") from error
     seed = item.get("seed")
@@ -183,12 +187,13 @@ def segment_from_dict(item: dict[str, Any], where: str) -> Segment:
     return segment
 
 
-def detail_from_dict(raw: dict[str, Any]) -> NoteDetail:
+def detail_from_dict(raw: dict[str, Any], where: str) -> NoteDetail:
     """A note's detail; unknown keys of later versions are refused by name."""
     low, high = raw.get("dynamic", NoteDetail.dynamic)
-    return NoteDetail(
-        **{**raw, "articulations": tuple(raw.get("articulations", ())), "dynamic": (float(low), float(high))}
-    )
+    own = {"articulations": tuple(raw.get("articulations", ())), "dynamic": (float(low), float(high))}
+    wishes = raw.get("overrides")
+    overrides = None if wishes is None else read_overrides(wishes, f"{where}, overrides")
+    return NoteDetail(**{**raw, **own, "overrides": overrides})
 
 
 def words_of(item: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
