@@ -49,6 +49,7 @@ class NoteDetail:
     legato: bool = False  # slurred to the note before
     grace: bool = False
     overrides: NoteOverrides | None = None  # what a person asks of this note, see overrides.py
+    chosen: NoteOverrides | None = None  # what the pitch stage chose, in the same words
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,8 @@ def compact(detail: NoteDetail) -> dict[str, Any]:
     """Only what differs from the default, to keep files readable."""
     default = asdict(NoteDetail())
     told = {key: value for key, value in asdict(detail).items() if value != default[key]}
-    return told | {"overrides": detail.overrides.as_dict()} if detail.overrides else told
+    wishes = {"overrides": detail.overrides, "chosen": detail.chosen}
+    return told | {key: wish.as_dict() for key, wish in wishes.items() if wish}
 
 
 def numbers(values: Any, decimals: int = 6) -> str:
@@ -191,9 +192,11 @@ def detail_from_dict(raw: dict[str, Any], where: str) -> NoteDetail:
     """A note's detail; unknown keys of later versions are refused by name."""
     low, high = raw.get("dynamic", NoteDetail.dynamic)
     own = {"articulations": tuple(raw.get("articulations", ())), "dynamic": (float(low), float(high))}
-    wishes = raw.get("overrides")
-    overrides = None if wishes is None else read_overrides(wishes, f"{where}, overrides")
-    return NoteDetail(**{**raw, **own, "overrides": overrides})
+    wishes = {
+        key: None if raw.get(key) is None else read_overrides(raw[key], f"{where}, {key}")
+        for key in ("overrides", "chosen")
+    }
+    return NoteDetail(**{**raw, **own, **wishes})
 
 
 def words_of(item: dict[str, Any], key: str, where: str) -> tuple[str, ...]:

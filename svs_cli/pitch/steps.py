@@ -30,6 +30,7 @@ class HeldNote:
     legato: bool
     consonants_seconds: float
     vowel_end_seconds: float
+    index: int = 0  # of its first note in the segment
 
     @property
     def seconds(self) -> float:
@@ -61,7 +62,7 @@ def held_notes(segment: Segment, table: PhoneTable, where: str = "segment") -> l
                 continue
             legato = slurred or bool(segment.details and segment.details[i].legato and not before)
             consonants = 0.0 if slurred else before
-            notes.append(HeldNote(start, end, midi, legato, consonants, max(start, min(end, vowel_end))))
+            notes.append(HeldNote(start, end, midi, legato, consonants, max(start, min(end, vowel_end)), i))
         before = max(0.0, word_end - vowel_end)
     return notes
 
