@@ -11,8 +11,8 @@ Conventions
 - `breathiness_db`: the aperiodic part against the harmonic part below `TOP_HZ`; gain does not move it.
 - `tension_db`: the overtones against the fundamental, harmonic part only. It is the log-odds of the overtones' share of
   the power, DiffSinger's tension, in dB instead of nepers.
-- Breathiness and tension are NaN where `f0_hz` is 0. The level of the harmonic part alone, DiffSinger's voicing, follows
-  from the first two: see `voicing_db`.
+- Breathiness and tension are NaN where `f0_hz` is 0. The level of the harmonic part alone, DiffSinger's voicing,
+  follows from the first two: see `voicing_db`.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from svs_cli.units import GRID
 Array = NDArray[np.float64]
 Curve = NDArray[np.float32]
 PERIODS = 4
-POINTS = 256  # of a period
-WINDOW_POINTS = PERIODS * POINTS
+FEWEST_POINTS, MOST_POINTS = 32, 256  # of a period
+SHORTEST_SAMPLES = 2048
 TOP_HZ = 8000.0
 HALF_FRAME_SECONDS = 0.023
 WINDOWS_AT_ONCE = 1024
@@ -52,7 +52,7 @@ def technique(samples: NDArray[np.float32], f0_hz: NDArray[np.float32]) -> Techn
     frames, voiced = len(f0_hz), f0_hz > 0
     energy_db = decibels(frame_means(np.square(samples, dtype=np.float64), frames))
     unknown = np.full(frames, np.nan, np.float32)
-    if not voiced.any() or len(samples) < WINDOW_POINTS:
+    if not voiced.any() or len(samples) < SHORTEST_SAMPLES:
         return Technique(energy_db, unknown, unknown.copy())
     edges_seconds, fundamental, harmonic, noise = period_powers(samples, filled(f0_hz))
     if not len(fundamental):
@@ -109,18 +109,31 @@ def period_powers(samples: NDArray[np.float32], f0_hz: NDArray[np.float32]) -> t
     phase = np.concatenate([[0.0], np.cumsum(own_hz[:-1]) / rate_hz])
     periods = int(phase[-1])
     count = max(0, periods - PERIODS + 1)
-    place = np.interp(np.arange(periods * POINTS) / POINTS, phase, np.arange(len(smooth)))
+    points = points_of_period(f0_hz)
+    place = np.interp(np.arange(periods * points) / points, phase, np.arange(len(smooth)))
     even = cubic(smooth, place)
-    windows = np.lib.stride_tricks.sliding_window_view(even, WINDOW_POINTS)[::POINTS][:count]
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW_POINTS) / WINDOW_POINTS)
+    windows = np.lib.stride_tricks.sliding_window_view(even, PERIODS * points)[::points] if count else even[:0]
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(PERIODS * points) / (PERIODS * points))
     edges_seconds = np.interp(np.arange(count + 1) + (PERIODS - 1) / 2, phase, times)
     top = TOP_HZ * np.diff(edges_seconds) if count else np.zeros(0)
     parts = [
-        divided(np.abs(np.fft.rfft(windows[i : i + WINDOWS_AT_ONCE] * hann)) ** 2, top[i : i + WINDOWS_AT_ONCE])
+        divided(powers(windows[i : i + WINDOWS_AT_ONCE] * hann), top[i : i + WINDOWS_AT_ONCE])
         for i in range(0, count, WINDOWS_AT_ONCE)
     ]
     fundamental, harmonic, noise = (np.concatenate(part) for part in zip(*parts, strict=True)) if parts else (top,) * 3
     return edges_seconds, fundamental, harmonic, noise
+
+
+def points_of_period(f0_hz: NDArray[np.float32]) -> int:
+    """A power of two that is enough for the measured band of all but the lowest twentieth of the frames."""
+    needed = 2.0 * TOP_HZ / float(np.percentile(f0_hz, 5))
+    return int(np.clip(2 ** np.ceil(np.log2(needed)), FEWEST_POINTS, MOST_POINTS))
+
+
+def powers(windows: Array) -> Array:
+    """Squared magnitude spectra, (windows, points) -> (windows, points / 2 + 1)."""
+    spectrum = np.fft.rfft(windows)
+    return np.asarray(spectrum.real**2 + spectrum.imag**2)
 
 
 def divided(spectrum: Array, highest: Array) -> tuple[Array, Array, Array]:
@@ -128,11 +141,12 @@ def divided(spectrum: Array, highest: Array) -> tuple[Array, Array, Array]:
 
     Harmonics above `highest` (windows,) are left out.
     """
-    harmonics = np.arange(1, POINTS // 2 - 1)
+    size = 2 * (spectrum.shape[1] - 1)
+    harmonics = np.arange(1, size // PERIODS // 2 - 1)
     between = (spectrum[:, PERIODS * harmonics - 2] + spectrum[:, PERIODS * harmonics + 2]) / 2
     within = harmonics[None] <= np.maximum(highest[:, None], 1.0)
-    tonal = (spectrum[:, PERIODS * harmonics] - between) * (8.0 / WINDOW_POINTS**2)
-    noise = between * (PERIODS * 16.0 / 3.0 / WINDOW_POINTS**2)
+    tonal = (spectrum[:, PERIODS * harmonics] - between) * (8.0 / size**2)
+    noise = between * (PERIODS * 16.0 / 3.0 / size**2)
     return np.maximum(tonal[:, 0], 0.0), np.maximum((tonal * within).sum(axis=1), 0.0), (noise * within).sum(axis=1)
 
 

@@ -21,6 +21,7 @@ EXAMPLES = {
     "corpus import": "svs corpus import dorodoro -o dorodoro.jsonl",
     "corpus check": "svs corpus check my-aligned.jsonl --plots worst",
     "corpus prepare": "svs corpus prepare my-aligned.jsonl",
+    "corpus measure": "svs corpus measure \"$SVS_HOME/shards/dorodoro-core.safetensors\"",
     "corpus shift": "svs corpus shift \"$SVS_HOME/shards/dorodoro-core.safetensors\" "
     "-o \"$SVS_HOME/shards/dorodoro-more.safetensors\"",
     "corpus teach": "svs corpus teach --lang fr --voice alpha --limit 2 -o spoken",
