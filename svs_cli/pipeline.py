@@ -40,7 +40,8 @@ class Rendering:
 def synth(score: Score, part: Part, singer: Singer, language: str | None = None, take: Take = Take()) -> Rendering:
     """Sing one part of a score. Raises SvsError."""
     take.progress("lyrics", 0.0)
-    return perform(draft(score, part, language=language, available=singer.acoustic.phones()), singer, take)
+    phones = singer.acoustic.phones()
+    return perform(draft(score, part, language=language, available=phones, expression=take.expression), singer, take)
 
 
 @single_threaded()

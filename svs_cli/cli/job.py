@@ -38,6 +38,8 @@ class Job:
     chord: str = "top"
     key_semitones: float = 0.0
     tempo_factor: float = 1.0
+    expression: float = 1.0
+    sing: Path | None = None
     seed: int = 0
     steps: int | None = None
     device: str = "auto"
@@ -94,7 +96,7 @@ def synth(job: Job, console: Console, load: Callable[[Job], Singer] = singer_of)
     singer = load(job)
     for (score, line), output in zip(material, outputs, strict=True):
         started = time.perf_counter()
-        take = Take(job.seed, job.steps, console.stage)
+        take = Take(job.seed, job.steps, console.stage, job.expression)
         if isinstance(line, Performance):
             rendering = perform(line, singer, take)
         else:
@@ -111,7 +113,7 @@ def read_material(job: Job) -> list[tuple[Score | None, Part | Performance]]:
         return [(None, read_document(job.source))]
     score = prepare_score(
         Path(job.source), verse=job.verse, chord=job.chord, key_semitones=job.key_semitones,
-        tempo_factor=job.tempo_factor,
+        tempo_factor=job.tempo_factor, sing_file=job.sing,
     )  # fmt: skip
     return [(score, part) for part in choose_parts(score, job.part)]
 
@@ -121,7 +123,7 @@ def refuse_score_options(job: Job) -> None:
     plain = Job(job.source)
     for option, name in (
         ("--lang", "language"), ("--part", "part"), ("--verse", "verse"), ("--chord", "chord"),
-        ("--key", "key_semitones"), ("--tempo", "tempo_factor"),
+        ("--key", "key_semitones"), ("--tempo", "tempo_factor"), ("--expression", "expression"), ("--sing", "sing"),
     ):  # fmt: skip
         if getattr(job, name) != getattr(plain, name):
             raise UsageError(f"{option} cannot change a .ds document", fix="give it to 'svs score', which writes one")

@@ -51,6 +51,14 @@ KeyOption = Annotated[
 TempoOption = Annotated[
     float, typer.Option("--tempo", min=0.1, max=10, help="Speed factor: 0.9 is a tenth slower, 2 twice as fast.")
 ]
+ExpressionOption = Annotated[
+    float,
+    typer.Option("--expression", min=0, max=2, help="How far dynamics and articulation are followed; 0 sings flat."),
+]
+SingOption = Annotated[
+    Path | None,
+    typer.Option("--sing", metavar="FILE", help="Wishes for single notes; default: the score's own .sing.toml."),
+]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Another number is another take of the same song.")]
 StepsOption = Annotated[
     int | None, typer.Option("--steps", min=1, max=1000, help="Steps of the acoustic sampler: more is slower, finer.")

@@ -14,11 +14,13 @@ from svs_cli.cli.options import (
     AcousticOption,
     ChordOption,
     DeviceOption,
+    ExpressionOption,
     JsonOption,
     KeyOption,
     LanguageOption,
     QuietOption,
     SeedOption,
+    SingOption,
     StepsOption,
     TempoOption,
     VerseOption,
@@ -48,6 +50,8 @@ def synth_command(
     chord: ChordOption = "top",
     key: KeyOption = 0.0,
     tempo: TempoOption = 1.0,
+    expression: ExpressionOption = 1.0,
+    sing: SingOption = None,
     seed: SeedOption = 0,
     steps: StepsOption = None,
     device: DeviceOption = "auto",
@@ -65,8 +69,8 @@ def synth_command(
 
     job = Job(
         source=score, output=output, voice=voice, language=language, part=part, verse=verse, chord=chord,
-        key_semitones=key, tempo_factor=tempo, seed=seed, steps=steps, device=device, format=format,
-        acoustic=acoustic, vocoder=vocoder, stages_folder=save_stages,
+        key_semitones=key, tempo_factor=tempo, expression=expression, sing=sing, seed=seed, steps=steps,
+        device=device, format=format, acoustic=acoustic, vocoder=vocoder, stages_folder=save_stages,
     )  # fmt: skip
     console = Console(quiet)
     for result in synth(job, console):

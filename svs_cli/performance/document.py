@@ -32,6 +32,7 @@ Curve = NDArray[np.float32]
 DURATION_TOLERANCE_SECONDS = 1e-3
 LONGEST_SECONDS = 2 * 3600.0  # of one part: 2 GB of samples and mel
 HIGHEST_F0_HZ = 5_000.0
+MOST_EXPRESSION = 2.0
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,7 @@ class Performance:
     part: str = ""
     language: str = ""
     warnings: tuple[str, ...] = ()
+    expression: float = 1.0  # how far the score's marks are followed: 0 not at all, 1 as usual, 2 twice as much
 
     @property
     def frames(self) -> int:
@@ -182,6 +184,8 @@ class Performance:
                 f"the piece lasts {hours:.1f} hours; svs sings {most:.0f} at most",
                 fix="split the score",
             )
+        if not 0 <= self.expression <= MOST_EXPRESSION:
+            raise PerformanceError(f"the expression must lie between 0 and {MOST_EXPRESSION:g}, not {self.expression}")
         end = 0.0
         for number, segment in enumerate(self.segments, 1):
             segment.check(f"segment {number}")

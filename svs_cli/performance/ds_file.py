@@ -91,6 +91,7 @@ def segment_to_dict(segment: Segment, performance: Performance) -> dict[str, Any
         "title": performance.title,
         "part": performance.part,
         "language": performance.language,
+        "expression": performance.expression,
         "warnings": list(performance.warnings),
         "notes": [compact(detail) for detail in segment.details],
     }
@@ -124,13 +125,10 @@ def from_json(text: str, source: str = ".ds") -> Performance:
     own = own_keys(raw[0])
     last = max(segment.offset_seconds + segment.duration_seconds for segment in segments)
     warnings = own.get("warnings")
-    try:
-        duration_seconds = float(own.get("duration", last))
-    except (TypeError, ValueError) as error:
-        raise PerformanceError(f"{source}: the duration under 'svs' is no number") from error
     performance = Performance(
         segments=segments,
-        duration_seconds=duration_seconds,
+        duration_seconds=own_number(own, "duration", last, source),
+        expression=own_number(own, "expression", 1.0, source),
         title=str(own.get("title", "")),
         part=str(own.get("part", "")),
         language=str(own.get("language", "")),
@@ -144,6 +142,14 @@ def own_keys(item: dict[str, Any]) -> dict[str, Any]:
     """What we put under "svs", {} in documents of other programs."""
     own = item.get("svs")
     return own if isinstance(own, dict) else {}
+
+
+def own_number(own: dict[str, Any], key: str, default: float, source: str) -> float:
+    """A number under "svs". Raises PerformanceError."""
+    try:
+        return float(own.get(key, default))
+    except (TypeError, ValueError) as error:
+        raise PerformanceError(f"{source}: the {key} under 'svs' is no number") from error
 
 
 def segment_from_dict(item: dict[str, Any], where: str) -> Segment:

@@ -40,6 +40,7 @@ class Take:
     seed: int = 0
     steps: int | None = None  # of the acoustic model's sampler; None: the model's own
     progress: Callable[[str, float], None] = lambda stage, share_done: None
+    expression: float = 1.0  # how far the marks of a score are followed, 0 to 2; a document has settled that
 
 
 def load_singer(
