@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
+from svs_cli.training.parallel import average_gradients
+
 Losses = dict[str, torch.Tensor]
 
 
@@ -91,6 +93,7 @@ def training_steps(
         losses = losses_of_step(step)
         state.optimiser.zero_grad(set_to_none=True)
         losses["total"].backward()  # type: ignore[no-untyped-call]
+        average_gradients(state.model)
         norm = float(nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip))
         if norm == norm and norm != float("inf"):  # a step that overflowed is skipped, not learned
             state.optimiser.step()

@@ -68,7 +68,7 @@ def test_commands_and_options_are_offered(svs: Svs) -> None:
         ("svs evaluate --judge n", {"naturalness"}),
         ("svs evaluate --f0 h", {"harvest"}),
         ("svs train ", {"acoustic", "vocoder"}),
-        ("svs train acoustic --recipe ac", {"acoustic-ja"}),
+        ("svs train acoustic --recipe ac", {"acoustic"}),
         ("svs corpus import --as u", {"utau"}),
         ("svs corpus fetch k", {"kumi", "kathleen", "kerstin"}),
         ("svs corpus teach --voice a", {"alpha"}),
