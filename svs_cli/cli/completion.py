@@ -65,6 +65,13 @@ def complete_vocoder() -> Iterator[Offer]:
     yield from models("vocoder")
 
 
+@offering
+def complete_timing() -> Iterator[Offer]:
+    """Ways to a timing model: by rule, the neural one, or a name."""
+    yield from (("rule", "no weights"), ("neural", "learned from singers"))
+    yield from models("duration")
+
+
 def models(kind: str) -> Iterator[Offer]:
     """The models of a kind, by name."""
     from svs_cli.voices.library import model_folders

@@ -12,6 +12,7 @@ from svs_cli.cli.completion import (
     complete_chord,
     complete_device,
     complete_language,
+    complete_timing,
     complete_vocoder,
     complete_voice,
 )
@@ -86,6 +87,23 @@ VocoderOption = Annotated[
         help="Instead of the voice's own: world, neural, or a model's name.",
         autocompletion=complete_vocoder,
     ),
+]
+TimingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--timing",
+        help="Instead of the shipped timing model: rule, neural, or a model's name.",
+        autocompletion=complete_timing,
+    ),
+]
+SwingOption = Annotated[
+    float, typer.Option("--swing", min=0, max=1, help="Notes between two beats come later; 1 is triplets.")
+]
+RubatoOption = Annotated[
+    float, typer.Option("--rubato", min=0, max=1, help="Phrases begin and end slower; each keeps its length.")
+]
+HumaniseOption = Annotated[
+    float, typer.Option("--humanise", min=0, max=200, metavar="MS", help="Onsets off by chance, by about this much.")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No warnings and no progress on stderr.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

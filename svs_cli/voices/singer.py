@@ -14,9 +14,10 @@ from svs_cli.performance.ds_file import note_name
 from svs_cli.pitch.protocol import PitchModel
 from svs_cli.vocoder.protocol import Vocoder
 from svs_cli.voices.card import RULE_ACOUSTIC, WORLD_VOCODER, VoiceCard
-from svs_cli.voices.library import Voice, find_model
+from svs_cli.voices.library import Voice, find_model, model_folders
 
 NEURAL = "neural"
+RULE_TIMING, SHIPPED_TIMING = "rule", "duration"
 FORMANT_SPEAKERS = ("woman", "man")
 HIGHEST_MAN_MIDI = 55  # a voice whose range is centred below G3 is stood in for by the man
 
@@ -56,7 +57,7 @@ def load_singer(
 
     model, speaker = load_speaker(voice, device=device, acoustic=acoustic)
     sound = load_vocoder_model(model_name(vocoder, voice.card.vocoder, WORLD_VOCODER), device)
-    return Singer(voice.card, RuleDuration(), RulePitch(), model, sound, speaker)
+    return Singer(voice.card, load_duration_model(), RulePitch(), model, sound, speaker)
 
 
 def load_speaker(
@@ -88,6 +89,23 @@ def model_name(choice: str | None, own: str, by_rule: str) -> str:
     if choice == NEURAL and own == by_rule:
         raise UsageError("this voice has no neural model there", fix="choose a trained voice: svs voices list")
     return own
+
+
+def load_duration_model(name: str | None = None) -> DurationModel:
+    """The timing stage called "rule", "neural" (the model that ships), or after a folder.
+
+    None takes the model that ships, or the rule where there is none. Raises VoiceMissingError if it is on no shelf.
+    """
+    if name is None:
+        name = NEURAL if any(folder.name == SHIPPED_TIMING for folder in model_folders("duration")) else RULE_TIMING
+    if name == RULE_TIMING:
+        from svs_cli.duration.rule import RuleDuration
+
+        return RuleDuration()
+    folder = find_model(SHIPPED_TIMING if name == NEURAL else name, "duration")
+    from svs_cli.duration.load import load_duration
+
+    return load_duration(folder)
 
 
 def load_acoustic_model(name: str, device: str = "auto") -> AcousticModel:
