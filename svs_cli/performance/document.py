@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from svs_cli.errors import PerformanceError
 from svs_cli.performance.overrides import NoteOverrides
+from svs_cli.performance.retakes import Retake, check_retakes
 from svs_cli.units import GRID
 
 Curve = NDArray[np.float32]
@@ -84,6 +85,7 @@ class Segment:
     seed: int | None = None
     speaker_mix: dict[str, float | list[float]] | None = None
     text: str = ""
+    retakes: tuple[Retake, ...] = ()  # stretches that were sung anew, the last on top
     other: dict[str, Any] = field(default_factory=dict)  # keys of other programs, written back untouched
 
     @property
@@ -153,6 +155,7 @@ class Segment:
             raise PerformanceError(f"{where}: f0_seq must hold frequencies in Hz and f0_timestep must be positive")
         if curve is not None and curve.values.max() > HIGHEST_F0_HZ:
             raise PerformanceError(f"{where}: nobody sings an F0 of {curve.values.max():.0f} Hz")
+        check_retakes(self, where)
 
 
 @dataclass(frozen=True)

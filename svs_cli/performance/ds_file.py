@@ -17,6 +17,7 @@ import numpy as np
 from svs_cli.errors import PerformanceError
 from svs_cli.performance.document import NoteDetail, Performance, SampledCurve, Segment
 from svs_cli.performance.overrides import read_overrides
+from svs_cli.performance.retakes import Retake, read_retakes
 
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -95,7 +96,15 @@ def segment_to_dict(segment: Segment, performance: Performance) -> dict[str, Any
         "warnings": list(performance.warnings),
         "notes": [compact(detail) for detail in segment.details],
     }
+    if segment.retakes:
+        out["svs"]["retakes"] = [retake_to_dict(retake) for retake in segment.retakes]
     return out
+
+
+def retake_to_dict(retake: Retake) -> dict[str, Any]:
+    """A retake in the keys of the file."""
+    told = {"start": retake.start_seconds, "end": retake.end_seconds, "seed": retake.seed, "f0_first": retake.f0_first}
+    return told | {"f0_before": numbers(retake.f0_before, decimals=2)}
 
 
 def compact(detail: NoteDetail) -> dict[str, Any]:
@@ -188,6 +197,7 @@ def segment_from_dict(item: dict[str, Any], where: str) -> Segment:
         seed=int(seed) if isinstance(seed, (int, float)) else None,
         speaker_mix=item.get("spk_mix") if isinstance(item.get("spk_mix"), dict) else None,
         text=str(item.get("text", "")),
+        retakes=read_retakes(own.get("retakes") or [], where),
         other={key: value for key, value in item.items() if key not in OWN_KEYS | curve_keys},
     )
     segment.check(where)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from svs_cli.acoustic.protocol import AcousticModel
 from svs_cli.duration.protocol import DurationModel
 from svs_cli.errors import UsageError
-from svs_cli.performance.document import Performance
+from svs_cli.performance.document import Performance, Segment
 from svs_cli.performance.ds_file import note_name
 from svs_cli.pitch.protocol import PitchModel
 from svs_cli.vocoder.protocol import Vocoder
@@ -42,6 +42,11 @@ class Take:
     steps: int | None = None  # of the acoustic model's sampler; None: the model's own
     progress: Callable[[str, float], None] = lambda stage, share_done: None
     expression: float = 1.0  # how far the marks of a score are followed, 0 to 2; a document has settled that
+
+    def seed_of(self, phrases: Sequence[Segment], number: int) -> int:
+        """The seed of one of a piece's phrases; its own one wins."""
+        own = phrases[number].seed
+        return self.seed + number if own is None else own
 
 
 def load_singer(
