@@ -9,6 +9,7 @@ EXAMPLES = {
     "score": "svs score song.musicxml -o song.ds",
     "duration": "svs duration song.ds -o song.ds",
     "pitch": "svs pitch song.ds -o song.ds",
+    "retake": "svs retake song.ds --bars 1 --seed 3 -o retaken.ds",
     "acoustic": "svs acoustic song.ds -o song.mel.npz",
     "vocode": "svs vocode song.mel.npz -o song.wav",
     "evaluate": "svs evaluate song.wav --ds stages/song.pitch.ds",
@@ -24,6 +25,8 @@ EXAMPLES = {
     "corpus measure": "svs corpus measure \"$SVS_HOME/shards/dorodoro-core.safetensors\"",
     "corpus shift": "svs corpus shift \"$SVS_HOME/shards/dorodoro-core.safetensors\" "
     "-o \"$SVS_HOME/shards/dorodoro-more.safetensors\"",
+    "corpus sing": "svs corpus sing \"$SVS_HOME/shards/dorodoro-core.safetensors\" "
+    "-o \"$SVS_HOME/shards/dorodoro-sung.safetensors\" --low G2 --high C4",
     "corpus teach": "svs corpus teach --lang fr --voice alpha --limit 2 -o spoken",
     "align": "svs align my.jsonl -o my-aligned.jsonl",
     "train": "svs train acoustic --recipe my-voice.toml optimiser.steps=4 --resume",

@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 
 from svs_cli.analysis.f0 import filled
 from svs_cli.analysis.mel import LOG_FLOOR, MEL
+from svs_cli.corpus.copies import COPIED
 from svs_cli.corpus.preparing.band import FULL_BAND_HZ, bands_within
 from svs_cli.corpus.shards import USUAL_F0_HZ, Features, read_shard
 from svs_cli.errors import UsageError
 from svs_cli.frontend.inventory import Inventory, load_inventory
-from svs_cli.training.provenance import COPIED
 from svs_cli.training.techniques import loudness_db, raw_curves, vowel_frames, with_techniques
 from svs_cli.units import DB_PER_NEPER, GRID, midi_to_hz
 

@@ -15,13 +15,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from svs_cli.corpus.copies import COPIED
 from svs_cli.corpus.manifest import Terms
 from svs_cli.corpus.shards import read_infos
 from svs_cli.corpus.sources.terms import check_mixing
 from svs_cli.errors import CorpusError
 from svs_cli.units import GRID
-
-COPIED = "shift_semitones"
 
 
 @dataclass(frozen=True)
