@@ -15,14 +15,18 @@ from svs_cli.cli.options import (
     ChordOption,
     DeviceOption,
     ExpressionOption,
+    HumaniseOption,
     JsonOption,
     KeyOption,
     LanguageOption,
     QuietOption,
+    RubatoOption,
     SeedOption,
     SingOption,
     StepsOption,
+    SwingOption,
     TempoOption,
+    TimingOption,
     VerseOption,
     VocoderOption,
     VoiceOption,
@@ -58,6 +62,10 @@ def synth_command(
     format: AudioFormat = None,
     acoustic: AcousticOption = None,
     vocoder: VocoderOption = None,
+    timing: TimingOption = None,
+    swing: SwingOption = 0.0,
+    rubato: RubatoOption = 0.0,
+    humanise: HumaniseOption = 0.0,
     save_stages: Annotated[
         Path | None, typer.Option("--save-stages", help="Folder for the .ds and .mel.npz of every stage.")
     ] = None,
@@ -70,7 +78,8 @@ def synth_command(
     job = Job(
         source=score, output=output, voice=voice, language=language, part=part, verse=verse, chord=chord,
         key_semitones=key, tempo_factor=tempo, expression=expression, sing=sing, seed=seed, steps=steps,
-        device=device, format=format, acoustic=acoustic, vocoder=vocoder, stages_folder=save_stages,
+        device=device, format=format, acoustic=acoustic, vocoder=vocoder,
+        timing=timing, swing=swing, rubato=rubato, humanise_ms=humanise, stages_folder=save_stages,
     )  # fmt: skip
     console = Console(quiet)
     for result in synth(job, console):

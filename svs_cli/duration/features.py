@@ -3,10 +3,10 @@
 Conventions
 -----------
 - One row a phone of a segment, shape (phones, `SUNG_FEATURES`), float32, values about -2..2; what is not there is 0.
-- Articulation comes first: of two phones before, the phone itself and two after. Here consonants of a cluster do not see
-  each other: each has the vowels or pauses around the cluster as neighbours, and of a cluster before it a nucleus sees
-  the last consonant alone. Languages with few clusters can teach this part; how consonants of a cluster shorten each
-  other is learned apart (`spoken_features`), from speech.
+- Articulation comes first: of two phones before, the phone itself and two after. Here consonants of a cluster do not
+  see each other: each has the vowels or pauses around the cluster as neighbours, and of a cluster before it a nucleus
+  sees the last consonant alone. Languages with few clusters can teach this part; how consonants of a cluster shorten
+  each other is learned apart (`spoken_features`), from speech.
 - Lengths of notes and rests enter as log2 of seconds over half a second; a word has the notes of its melisma together.
 - "Own" is the word whose list holds the phone. Onset consonants stand in the word before (the timing contract), so to
   them the note that they lead to is the "next" one.
@@ -108,7 +108,7 @@ def outside(runs: Sequence[tuple[int, int]], i: int) -> tuple[int, int, int, int
     """The places that a phone's window shows when clusters show one consonant each; see the module's conventions."""
     start, stop = runs[i]
     before, after = start - 1, stop
-    further_before = runs[before][0] - 1 if 0 <= before else before - 1
+    further_before = runs[before][0] - 1 if before >= 0 else before - 1
     further_after = runs[after][1] if after < len(runs) else after + 1
     return further_before, before, i, after, further_after
 

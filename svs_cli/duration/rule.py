@@ -39,7 +39,7 @@ class RuleDuration:
 
 
 def rule_plan(segment: Segment, facts: Sequence[PhoneFacts], times: ConsonantTimes) -> Plan:
-    """Nominal lengths of a segment's consonants and breaths, nothing shifted."""
+    """Nominal lengths of a segment's consonants and breaths; nuclei lag by the same time, usually none."""
     notes = segment.word_note_slices()
     rests = [segment.notes[word.start] is None for word in notes]
     lengths: list[float] = []
@@ -51,7 +51,8 @@ def rule_plan(segment: Segment, facts: Sequence[PhoneFacts], times: ConsonantTim
         scale = times.tempo_scale(*neighbours)
         fill = rest_lengths if rests[w] else sung_lengths
         lengths += fill(segment.phones[phones], facts[phones], seconds, scale, times)
-    return Plan(tuple(lengths), (0.0,) * len(rests))
+    lag = times.nucleus_lag_ms / 1000.0
+    return Plan(tuple(lengths), tuple(0.0 if rest or not w else lag for w, rest in enumerate(rests)))
 
 
 def sung_lengths(

@@ -28,6 +28,7 @@ from svs_cli.training.acoustic import AcousticRecipe, acoustic_task
 from svs_cli.training.aligner import AlignerRecipe, aligner_task
 from svs_cli.training.card import Origin
 from svs_cli.training.checkpoint import load_checkpoint, save_checkpoint
+from svs_cli.training.duration import DurationRecipe, duration_task, share_of_songs
 from svs_cli.training.loop import StepReport, TrainingState, start, training_steps
 from svs_cli.training.parallel import joined, rank
 from svs_cli.training.pitch import PitchRecipe, pitch_task
@@ -40,6 +41,7 @@ CHECKPOINT = "checkpoint.safetensors"
 KINDS: dict[str, tuple[type[Recipe], Callable[[Any], Task]]] = {
     "acoustic": (AcousticRecipe, acoustic_task),
     "aligner": (AlignerRecipe, aligner_task),
+    "duration": (DurationRecipe, duration_task),
     "pitch": (PitchRecipe, pitch_task),
     "vocoder": (VocoderRecipe, vocoder_task),
 }
@@ -121,6 +123,8 @@ def origin_of(kind: str, recipe: Recipe, command: str) -> Origin:
         labelled_only=kind == "acoustic",
         unstated=Terms(licence=recipe.licence, consent=recipe.consent),
     )
+    if isinstance(recipe, DurationRecipe):
+        shares.append(share_of_songs(recipe))
     return Origin(tuple(shares), tuple(check_shares(shares)), command)
 
 
