@@ -17,9 +17,18 @@ Offer = tuple[str, str]
 # Written again here because the modules that know them load numpy or torch; a test compares.
 AUDIO_FORMATS = (("wav", "24 bits"), ("flac", "24 bits, lossless"), ("ogg", "Vorbis, small"))
 LABEL_FORMATS = (("textgrid", "Praat"), ("hts", "HTK, HTS and NNSVS"), ("manifest", "a line of JSON"))
+STYLES = (
+    ("straight", "no vibrato"), ("classical", "as learned"), ("moderate", "half the vibrato"), ("pop", "late vibrato"),
+    ("folk", "little vibrato"), ("child", "unsteady"),
+)  # fmt: skip
 DEVICES = (("auto", "an accelerator if there is one"), ("cpu", ""), ("cuda", "NVIDIA or AMD"), ("mps", "Apple"))
 F0_METHODS = (("praat", "quick, the usual choice"), ("harvest", "WORLD's, slower"))
 JUDGES = (("naturalness", "DistillMOS"), ("words", "Whisper"), ("phones", "svs align"), ("speaker", "Resemblyzer"))
+
+SPLITS = (("train", ""), ("dev", "for choosing"), ("test", "for reporting"))
+LABELS = (
+    ("folder", ""), ("speaker", ""), ("style", "core, strong, speech ..."), ("language", ""), ("kind", "sung or speech")
+)  # fmt: skip
 
 
 def offering(known: Callable[[], Iterable[Offer]]) -> Callable[[str], list[Offer]]:
@@ -100,6 +109,19 @@ def first_comment(text: str) -> str:
 
 
 @offering
+def complete_pitch_model() -> Iterator[Offer]:
+    """Ways to a pitch curve: by rule, or a model's name."""
+    yield ("rule", "no weights")
+    yield from models("pitch")
+
+
+@offering
+def complete_style() -> Iterable[Offer]:
+    """Singing styles."""
+    return STYLES
+
+
+@offering
 def complete_labels() -> Iterator[Offer]:
     """Kinds of label files."""
     yield from LABEL_FORMATS
@@ -127,6 +149,24 @@ def complete_f0() -> Iterable[Offer]:
 def complete_judge() -> Iterable[Offer]:
     """Predictors of what listeners would say."""
     return JUDGES
+
+
+@offering
+def complete_split() -> Iterable[Offer]:
+    """Splits of a corpus."""
+    return SPLITS
+
+
+@offering
+def complete_label() -> Iterable[Offer]:
+    """What recordings can be grouped by."""
+    return LABELS
+
+
+@offering
+def complete_keep() -> Iterable[Offer]:
+    """Which takes stay."""
+    return (("best", "the first of the table"), ("all", ""))
 
 
 @offering

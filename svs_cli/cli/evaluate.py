@@ -10,6 +10,19 @@ import typer
 
 from svs_cli.cli.completion import complete_f0, complete_judge, complete_voice
 from svs_cli.cli.console import Console
+from svs_cli.cli.evaluate_copies import (
+    CopySynthesisOption,
+    GroupOption,
+    JobsOption,
+    LimitOption,
+    ShiftOption,
+    SplitOption,
+    SweepOption,
+    evaluate_copies,
+    keep_folder,
+    refuse,
+    shifts_of,
+)
 from svs_cli.cli.options import (
     AcousticOption,
     DeviceOption,
@@ -82,10 +95,45 @@ def evaluate_command(
     save_audio: Annotated[
         Path | None, typer.Option("--save-audio", help="Folder for the sound of every row, to listen to.")
     ] = None,
+    copy_synthesis: CopySynthesisOption = None,
+    shift: ShiftOption = None,
+    sweep: SweepOption = False,
+    group: GroupOption = None,
+    split: SplitOption = "",
+    limit: LimitOption = None,
+    jobs: JobsOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Measure audio against the score it sings: pitch, notes, voicing, onsets, lengths; and against a recording."""
+    """Measure audio against the score it sings: pitch, notes, voicing, onsets, lengths; and against a recording.
+
+    With --copy-synthesis, measure what vocoders keep of recordings instead: the first argument may also be a corpus
+    manifest or a shard then.
+    """
+    of_copies = {
+        "--shift": shift, "--sweep": sweep, "--group": group, "--split": split, "--limit": limit, "--jobs": jobs
+    }  # fmt: skip
+    if copy_synthesis:
+        unfit = {
+            "--ds": document, "--reference": reference, "--output": output, "--lang": language, "--part": part,
+            "--key": key, "--steps": steps, "--acoustic": acoustic, "--vocoder": vocoder, "--speaker": speaker,
+            "--whisper-model": whisper_model, "--judge": [name for name in judge or () if name != "naturalness"],
+        }  # fmt: skip
+        refuse(unfit, "says nothing about the copies of recordings", "leave it out, or leave --copy-synthesis out")
+        from svs_cli.evaluation.copies import CopyConfig
+        from svs_cli.evaluation.extract import F0Extractor
+        from svs_cli.voices.singer import resolve_device
+
+        config = CopyConfig(
+            tuple(copy_synthesis), baselines, shifts_of(shift), F0Extractor(f0, *f0_bounds(f0_range)),  # type: ignore[arg-type]
+            bool(judge), resolve_device(device), seed, keep_folder(save_audio),
+        )  # fmt: skip
+        evaluate_copies(
+            inputs, config, split=split, limit=limit, labels=group or (), sweep=sweep, jobs=jobs, as_json=as_json,
+            console=Console(quiet),
+        )  # fmt: skip
+        return
+    refuse(of_copies, "is about the copies of recordings", "name a vocoder with --copy-synthesis")
     from svs_cli.atomic import check_writable, write_text
     from svs_cli.evaluation.evaluate import evaluate
     from svs_cli.evaluation.extract import F0Extractor
