@@ -83,7 +83,7 @@ class Segment:
     f0: SampledCurve | None = None
     curves: dict[str, SampledCurve] = field(default_factory=dict)
     seed: int | None = None
-    speaker_mix: dict[str, float | list[float]] | None = None
+    speaker_mix: dict[str, float | str | list[float]] | None = None  # see acoustic/mixture.py
     text: str = ""
     retakes: tuple[Retake, ...] = ()  # stretches that were sung anew, the last on top
     other: dict[str, Any] = field(default_factory=dict)  # keys of other programs, written back untouched

@@ -170,7 +170,7 @@ def segment_from_dict(item: dict[str, Any], where: str) -> Segment:
     curves = {
         key: SampledCurve(np.array(floats_of(item, key, where), np.float32), step_of(item, f"{key}_timestep", where))
         for key in item
-        if f"{key}_timestep" in item and key != "f0"
+        if f"{key}_timestep" in item and key not in ("f0", "spk_mix")
     }
     f0 = None
     if item.get("f0_seq"):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from svs_cli.acoustic.mixture import parse_mixture
 from svs_cli.acoustic.protocol import AcousticModel
 from svs_cli.duration.protocol import DurationModel
 from svs_cli.errors import UsageError
@@ -73,9 +74,10 @@ def load_speaker(
     model = load_acoustic_model(name, device)
     stands_in = name == RULE_ACOUSTIC and voice.card.acoustic != RULE_ACOUSTIC
     speaker = formant_speaker(voice.card) if stands_in else voice.card.speaker
-    if speaker not in model.speakers():
+    absent = [part.speaker for part in parse_mixture(speaker) if part.speaker not in model.speakers()]
+    if absent:
         raise UsageError(
-            f"the acoustic model {model.name!r} has no speaker {speaker!r}",
+            f"the acoustic model {model.name!r} has no speaker {absent[0]!r}",
             fix=f"name one of these in {voice.folder / 'model.toml'}: {', '.join(model.speakers())}",
         )
     return model, speaker
