@@ -74,8 +74,10 @@ def word_vowel_ends(segment: Segment, table: PhoneTable, where: str) -> list[flo
     if segment.phone_durations_seconds is None:
         return ends
     facts = facts_of(segment.phones, table, where)
+    phone_ends = np.cumsum(segment.phone_durations_seconds)  # of a late nucleus later than its note's onset
     vowel_ends = []
-    for end, phones in zip(ends, segment.word_phone_slices(), strict=True):
+    for phones in segment.word_phone_slices():
+        end = float(phone_ends[phones.stop - 1])
         closing = 0.0
         for i in range(phones.stop - 1, phones.start, -1):
             one = facts[i]
