@@ -21,6 +21,7 @@ from svs_cli.pitch import saitou
 from svs_cli.pitch.draw import touches
 from svs_cli.pitch.fluctuation import Wander
 from svs_cli.pitch.gesture import Gesture, Vibrato
+from svs_cli.pitch.manner import PLAIN
 from svs_cli.pitch.stage import Phrase, PitchStage
 from svs_cli.pitch.steps import HeldNote
 from svs_cli.pitch.style import PitchStyle
@@ -32,7 +33,7 @@ class RulePitch:
 
     numbers: PitchStyle = field(default_factory=PitchStyle)
     table: PhoneTable | None = None
-    style: str | None = None
+    style: str = PLAIN
     wander: Wander = field(default_factory=Wander)
     name: str = "rule"
 

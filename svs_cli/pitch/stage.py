@@ -22,7 +22,7 @@ from svs_cli.performance.overrides import NoteOverrides, VibratoOverride
 from svs_cli.pitch.draw import curve_cents, touches
 from svs_cli.pitch.fluctuation import Wander
 from svs_cli.pitch.gesture import Gesture, Vibrato
-from svs_cli.pitch.manner import MANNERS, manner_of
+from svs_cli.pitch.manner import PLAIN, manner_of
 from svs_cli.pitch.steps import HeldNote, frame_times, held_notes
 from svs_cli.units import GRID, FloatArray, midi_to_hz
 
@@ -52,7 +52,7 @@ class PitchStage:
     choose: Choose
     wander: Wander
     residual: Residual | None = None
-    style: str | None = None
+    style: str = PLAIN
 
     def predict(self, performance: Performance, table: PhoneTable | None, seed: int) -> Performance:
         """Fill `f0` of every segment, one value a frame, positive everywhere. A segment's own seed goes first."""
@@ -144,8 +144,3 @@ def chosen(gesture: Gesture, touching: bool) -> NoteOverrides:
         portamento_seconds=round(min(gesture.move_seconds, 5.0), 3) if touching else None,
         scoop_cents=round(gesture.dip_cents if touching else gesture.scoop_cents, 1),
     )  # fmt: skip
-
-
-def style_names() -> list[str]:
-    """The styles that `--style` knows."""
-    return list(MANNERS)
