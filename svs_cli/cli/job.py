@@ -23,7 +23,7 @@ from svs_cli.pipeline import synth as synth_part
 from svs_cli.score.model import Part, Score
 from svs_cli.units import GRID
 from svs_cli.voices.library import load_voice
-from svs_cli.voices.singer import Singer, Take, load_duration_model, load_singer
+from svs_cli.voices.singer import Singer, Take, load_duration_model, load_pitch_model, load_singer
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class Job:
     acoustic: str | None = None
     vocoder: str | None = None
     timing: str | None = None
+    pitch_model: str | None = None
+    style: str | None = None
     swing: float = 0.0
     rubato: float = 0.0
     humanise_ms: float = 0.0
@@ -86,10 +88,12 @@ def singer_of(job: Job) -> Singer:
 
 
 def timed_singer(job: Job, singer: Singer) -> Singer:
-    """The singer with the job's own timing and liberties. Raises VoiceMissingError or UsageError."""
+    """The singer with the job's own timing, liberties, pitch and style. Raises VoiceMissingError or UsageError."""
     feel = Feel(job.swing, job.rubato, job.humanise_ms, job.seed)
     model = singer.duration if job.timing is None else load_duration_model(job.timing)
-    return replace(singer, duration=FeltDuration(model, feel) if feel else model)
+    own = job.pitch_model is None and job.style is None
+    pitch = singer.pitch if own else load_pitch_model(job.pitch_model, job.style)
+    return replace(singer, duration=FeltDuration(model, feel) if feel else model, pitch=pitch)
 
 
 def synth(job: Job, console: Console, load: Callable[[Job], Singer] = singer_of) -> Iterator[Result]:

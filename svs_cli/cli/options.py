@@ -12,6 +12,8 @@ from svs_cli.cli.completion import (
     complete_chord,
     complete_device,
     complete_language,
+    complete_pitch_model,
+    complete_style,
     complete_timing,
     complete_vocoder,
     complete_voice,
@@ -87,6 +89,18 @@ VocoderOption = Annotated[
         help="Instead of the voice's own: world, neural, or a model's name.",
         autocompletion=complete_vocoder,
     ),
+]
+PitchModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--pitch-model",
+        help="rule, or a model's name; by default the one that ships with svs.",
+        autocompletion=complete_pitch_model,
+    ),
+]
+StyleOption = Annotated[
+    str | None,
+    typer.Option("--style", help="How it is sung, e.g. pop or straight.", autocompletion=complete_style),
 ]
 TimingOption = Annotated[
     str | None,

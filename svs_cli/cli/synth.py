@@ -19,11 +19,13 @@ from svs_cli.cli.options import (
     JsonOption,
     KeyOption,
     LanguageOption,
+    PitchModelOption,
     QuietOption,
     RubatoOption,
     SeedOption,
     SingOption,
     StepsOption,
+    StyleOption,
     SwingOption,
     TempoOption,
     TimingOption,
@@ -63,6 +65,8 @@ def synth_command(
     acoustic: AcousticOption = None,
     vocoder: VocoderOption = None,
     timing: TimingOption = None,
+    pitch_model: PitchModelOption = None,
+    style: StyleOption = None,
     swing: SwingOption = 0.0,
     rubato: RubatoOption = 0.0,
     humanise: HumaniseOption = 0.0,
@@ -79,7 +83,7 @@ def synth_command(
         source=score, output=output, voice=voice, language=language, part=part, verse=verse, chord=chord,
         key_semitones=key, tempo_factor=tempo, expression=expression, sing=sing, seed=seed, steps=steps,
         device=device, format=format, acoustic=acoustic, vocoder=vocoder,
-        timing=timing, swing=swing, rubato=rubato, humanise_ms=humanise, stages_folder=save_stages,
+        timing=timing, pitch_model=pitch_model, style=style, swing=swing, rubato=rubato, humanise_ms=humanise, stages_folder=save_stages,
     )  # fmt: skip
     console = Console(quiet)
     for result in synth(job, console):

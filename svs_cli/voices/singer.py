@@ -19,6 +19,7 @@ from svs_cli.voices.library import Voice, find_model, model_folders
 
 NEURAL = "neural"
 RULE_TIMING, SHIPPED_TIMING = "rule", "duration"
+RULE_PITCH, SHIPPED_PITCH = "rule", "pitch"
 FORMANT_SPEAKERS = ("woman", "man")
 HIGHEST_MAN_MIDI = 55  # a voice whose range is centred below G3 is stood in for by the man
 
@@ -59,11 +60,10 @@ def load_singer(
     not there.
     """
     from svs_cli.duration.rule import RuleDuration
-    from svs_cli.pitch.rule import RulePitch
 
     model, speaker = load_speaker(voice, device=device, acoustic=acoustic)
     sound = load_vocoder_model(model_name(vocoder, voice.card.vocoder, WORLD_VOCODER), device)
-    return Singer(voice.card, load_duration_model(), RulePitch(), model, sound, speaker)
+    return Singer(voice.card, load_duration_model(), load_pitch_model(), model, sound, speaker)
 
 
 def load_speaker(
@@ -113,6 +113,28 @@ def load_duration_model(name: str | None = None) -> DurationModel:
     from svs_cli.duration.load import load_duration
 
     return load_duration(folder)
+
+
+def load_pitch_model(name: str | None = None, style: str | None = None) -> PitchModel:
+    """The pitch stage called "rule", or after a folder, in a style (None: its own).
+
+    None takes the model that ships, or the rule where there is none. Raises VoiceMissingError if it is on no shelf,
+    UsageError for a style that is unknown.
+    """
+    from svs_cli.pitch.manner import PLAIN, manner_of
+
+    manner_of(style or PLAIN)
+    if name is None:
+        shipped = any(folder.name == SHIPPED_PITCH for folder in model_folders("pitch"))
+        name = SHIPPED_PITCH if shipped else RULE_PITCH
+    if name == RULE_PITCH:
+        from svs_cli.pitch.rule import RulePitch
+
+        return RulePitch(style=style or PLAIN)
+    folder = find_model(name, "pitch")
+    from svs_cli.pitch.load import load_pitch
+
+    return load_pitch(folder, style)
 
 
 def load_acoustic_model(name: str, device: str = "auto") -> AcousticModel:
