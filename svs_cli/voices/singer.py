@@ -59,8 +59,6 @@ def load_singer(
     Raises VoiceMissingError if a model is on no shelf, UsageError if the model lacks the speaker or the device is
     not there.
     """
-    from svs_cli.duration.rule import RuleDuration
-
     model, speaker = load_speaker(voice, device=device, acoustic=acoustic)
     sound = load_vocoder_model(model_name(vocoder, voice.card.vocoder, WORLD_VOCODER), device)
     return Singer(voice.card, load_duration_model(), load_pitch_model(), model, sound, speaker)
