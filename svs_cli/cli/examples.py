@@ -10,6 +10,7 @@ EXAMPLES = {
     "duration": "svs duration song.ds -o song.ds",
     "pitch": "svs pitch song.ds -o song.ds",
     "retake": "svs retake song.ds --bars 1 --seed 3 -o retaken.ds",
+    "takes": "svs takes song.musicxml --n 3 -o takes",
     "acoustic": "svs acoustic song.ds -o song.mel.npz",
     "vocode": "svs vocode song.mel.npz -o song.wav",
     "evaluate": "svs evaluate song.wav --ds stages/song.pitch.ds",
