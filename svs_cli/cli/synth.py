@@ -83,7 +83,8 @@ def synth_command(
         source=score, output=output, voice=voice, language=language, part=part, verse=verse, chord=chord,
         key_semitones=key, tempo_factor=tempo, expression=expression, sing=sing, seed=seed, steps=steps,
         device=device, format=format, acoustic=acoustic, vocoder=vocoder,
-        timing=timing, pitch_model=pitch_model, style=style, swing=swing, rubato=rubato, humanise_ms=humanise, stages_folder=save_stages,
+        timing=timing, pitch_model=pitch_model, style=style, swing=swing, rubato=rubato, humanise_ms=humanise,
+        stages_folder=save_stages,
     )  # fmt: skip
     console = Console(quiet)
     for result in synth(job, console):

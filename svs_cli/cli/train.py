@@ -19,7 +19,9 @@ RECIPE_FILE = "recipe.toml"
 
 
 def train_command(
-    kind: Annotated[Literal["acoustic", "aligner", "duration", "pitch", "vocoder"], typer.Argument(help="Which model to train.")],
+    kind: Annotated[
+        Literal["acoustic", "aligner", "duration", "pitch", "vocoder"], typer.Argument(help="Which model to train.")
+    ],
     recipe: Annotated[
         Path,
         typer.Option(
