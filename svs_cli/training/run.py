@@ -32,10 +32,11 @@ from svs_cli.training.duration import DurationRecipe, duration_task, share_of_so
 from svs_cli.training.loop import StepReport, TrainingState, start, training_steps
 from svs_cli.training.parallel import joined, rank
 from svs_cli.training.pitch import PitchRecipe, pitch_task
-from svs_cli.training.provenance import check_shares, learned_shares
+from svs_cli.training.provenance import check_shares, learned_shares, shares_of_model
 from svs_cli.training.release import release
 from svs_cli.training.task import Recipe, Task
 from svs_cli.training.vocoder import VocoderRecipe, vocoder_task
+from svs_cli.voices.library import find_model
 
 CHECKPOINT = "checkpoint.safetensors"
 KINDS: dict[str, tuple[type[Recipe], Callable[[Any], Task]]] = {
@@ -125,6 +126,9 @@ def origin_of(kind: str, recipe: Recipe, command: str) -> Origin:
     )
     if isinstance(recipe, DurationRecipe):
         shares.append(share_of_songs(recipe))
+    base = getattr(getattr(recipe, "start", None), "model", "")  # whose recordings' terms hold for what grows from it
+    if base:
+        shares = [*shares_of_model(find_model(base, kind)), *shares]
     return Origin(tuple(shares), tuple(check_shares(shares)), command)
 
 
