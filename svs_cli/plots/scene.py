@@ -144,11 +144,11 @@ def scene_of_spectrogram(spectrogram: Spectrogram, name: str, heard: Heard | Non
 
 
 def completed(performance: Performance, seed: int = 0) -> Performance:
-    """The document with timing, F0 and energy by rule where it had none."""
-    from svs_cli.duration.rule import RuleDuration
+    """The document with timing, F0 and energy as svs would sing it where it had none."""
     from svs_cli.pitch.rule import RulePitch
+    from svs_cli.voices.singer import load_duration_model
 
-    lengthened = filled(performance, "phone_durations_seconds", RuleDuration().predict)
+    lengthened = filled(performance, "phone_durations_seconds", load_duration_model().predict)
     pitched = filled(lengthened, "f0", lambda document: RulePitch().predict(timed(document), seed))
     return with_energy(pitched, rule_energy)
 
