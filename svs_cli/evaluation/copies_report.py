@@ -144,15 +144,25 @@ def notes(config: CopyConfig) -> Iterator[tuple[str, str]]:
 
 
 def table(group: Group, config: CopyConfig) -> str:
-    """One group: the recording and its copies."""
+    """One group: the recording and its copies, each with its worst file."""
     values = {row: group.values(row) for row in (RECORDING_ROW, *config.pitch_rows)}
-    names = [name for name in HEADS if any(name in figures for figures in values.values())]
-    lines = [[f"{group.name} ({len(group.files)})", *(HEADS[name] for name in names), "worst"]]
-    for row, figures in values.items():
-        if figures or row != RECORDING_ROW:
-            worst = group.worst(row)
-            lines.append([f"  {row}", *shown(figures, names), f"{worst[0]} {worst[1]:.2f}" if worst else "-"])
-    return aligned(lines)
+    rows = [row for row, figures in values.items() if figures or row != RECORDING_ROW]
+    names = [name for name in HEADS if any(name in values[row] for row in rows)]
+    lines = [[f"{group.name} ({len(group.files)})", *(HEADS[name] for name in names)]]
+    lines += [[f"  {row}", *shown(values[row], names)] for row in rows]
+    worst = [group.worst(row) for row in rows]
+    ends = ["worst", *(f"{one[1]:.2f} {one[0]}" if one else "" for one in worst)]
+    return "\n".join(f"{line}  {end}".rstrip() for line, end in zip(padded(aligned(lines)), ends, strict=True))
+
+
+def padded(text: str) -> list[str]:
+    """Lines of equal length.
+
+    >>> padded("a\\nbc")
+    ['a ', 'bc']
+    """
+    lines = text.splitlines()
+    return [line.ljust(max(map(len, lines))) for line in lines]
 
 
 def shift_table(group: Group, config: CopyConfig) -> str:

@@ -165,7 +165,8 @@ def test_odd_files_are_measured_or_named(tmp_path: Path) -> None:
     assert values["noise"]["f0_median_absolute_cents"] is None
     assert values["noise"]["mcd_db"] < 5
     assert as_json(files, (), config)["failed"][0]["title"] == "broken"
-    assert as_json(measure_copies(sources, config, jobs=1), (), config) == as_json(files, (), config)
+    (again,) = measure_copies(sources[:1], config, jobs=1)
+    assert again.rows["world"].all_values() == values["stereo"]
     with pytest.raises(DataError, match=r"broken\.wav"):
         measure_copies(sources[4:], config)
 
@@ -234,7 +235,7 @@ def test_tables_are_grouped_and_name_the_worst() -> None:
     text = as_text(table_of_three(), ("speaker",), config)
     assert "recordings: 2, 2.0 minutes" in text
     line = next(line for line in text.splitlines() if line.startswith("  world"))
-    assert line.split() == ["world", "3.80", "-0.20", "2.00", "10.0", "15.5", "30.0", "50.00", "two", "-0.30"]
+    assert line.split() == ["world", "3.80", "-0.20", "2.00", "10.0", "15.5", "30.0", "50.00", "-0.30", "two"]
 
 
 def test_narrow_recordings_are_told() -> None:
