@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from svs_cli.acoustic.blocks import LocalAttention
-from svs_cli.acoustic.network import AcousticConfig, AcousticNetwork, AcousticTables
+from svs_cli.acoustic.network import RESIDUAL, AcousticConfig, AcousticNetwork, AcousticTables
 from svs_cli.acoustic.neural import Known, NeuralAcoustic, techniques_of
 from svs_cli.errors import PerformanceError, VoiceMissingError
 from svs_cli.performance.document import NoteDetail, SampledCurve, Segment
@@ -50,13 +50,19 @@ def test_attention_is_local_and_does_not_depend_on_groups() -> None:
         assert torch.equal(attention(far)[:, 5:], whole[:, 5:]) and not torch.equal(attention(far)[:, :5], whole[:, :5])
 
 
-def test_an_untrained_decoder_does_nothing_but_can_learn() -> None:
+def test_an_untrained_decoder_guesses_the_best_line_and_can_learn() -> None:
     config = AcousticConfig(width=16, heads=2, encoder_blocks=1, decoder_blocks=1)
     network = AcousticNetwork(config, AcousticTables(3, 1))
-    x, zero = torch.randn(2, 12, 128), torch.zeros(2, dtype=torch.long)
+    torch.manual_seed(0)
+    zero = torch.zeros(2, dtype=torch.long)
     voice = network.voice(zero, zero, zero, zero)
-    velocity = network.velocity(x, torch.rand(2), torch.randn(2, 6, 16), x, voice)
-    assert velocity.shape == x.shape and not velocity.any()
+    first, noise = torch.randn(2, 600, 128), torch.randn(2, 600, 128)
+    mel, t = first + RESIDUAL * torch.randn(2, 600, 128), torch.tensor([0.3, 0.8])
+    at = t[:, None, None]
+    velocity = network.velocity((1 - at) * noise + at * mel, t, torch.randn(2, 300, 16), first, voice)
+    lacking = (velocity - (mel - noise)).square().mean(dim=(1, 2))
+    best = RESIDUAL**2 / (t.square() * RESIDUAL**2 + (1 - t).square())  # what no line can know
+    torch.testing.assert_close(lacking, best, rtol=0.03, atol=0.0)
     (velocity - 1).square().sum().backward()
     assert network.velocity_head.weight.grad is not None and network.velocity_head.weight.grad.any()
 
