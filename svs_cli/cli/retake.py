@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svs_cli.cli.console import Console
-from svs_cli.cli.options import DocumentArgument, QuietOption
+from svs_cli.cli.options import DocumentArgument, PitchModelOption, QuietOption, StyleOption
 from svs_cli.cli.streams import read_document, write_document
 from svs_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from svs_cli.performance.document import Performance
-    from svs_cli.pitch.protocol import PitchModel
 
 
 def retake_command(
@@ -22,6 +21,8 @@ def retake_command(
     bars: Annotated[str | None, typer.Option("--bars", help="Which bars, e.g. 5-8 or 12.")] = None,
     seconds: Annotated[str | None, typer.Option("--seconds", help="Or which stretch of time, e.g. 3:10.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another number is another take of these bars.")] = 1,
+    pitch_model: PitchModelOption = None,
+    style: StyleOption = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where the document goes; default: the file itself.")
     ] = None,
@@ -32,22 +33,15 @@ def retake_command(
     'svs synth' of the new document gives the same samples as before outside those bars. The seeds of retaken bars, and
     what was there before, are kept in the document.
     """
+    from svs_cli.editing.retake import retake
+    from svs_cli.voices.singer import load_pitch_model
+
     console = Console(quiet)
     document = read_document(source)
     start, end = stretch_of(document, bars, seconds)
-    new = retake_with(document, start, end, seed)
+    new = retake(document, start, end, seed, load_pitch_model(pitch_model, style).predict)
     write_document(new, Path(source) if output is None else output)
     console.note(f"sung anew from {start:.1f} to {end:.1f} s with seed {seed}")
-
-
-def retake_with(
-    document: Performance, start_seconds: float, end_seconds: float, seed: int, pitch: PitchModel | None = None
-) -> Performance:
-    """The document with a stretch drawn anew by a pitch stage, the usual one by default. Raises PerformanceError."""
-    from svs_cli.editing.retake import retake
-    from svs_cli.pitch.rule import RulePitch
-
-    return retake(document, start_seconds, end_seconds, seed, (pitch or RulePitch()).predict)
 
 
 def stretch_of(document: Performance, bars: str | None, seconds: str | None) -> tuple[float, float]:

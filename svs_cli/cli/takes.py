@@ -157,7 +157,8 @@ def renderings(
 ) -> Iterator[tuple[int, Rendering]]:
     """Each take's seed and rendering: the song with other seeds, or one song with a stretch of it sung anew."""
     from svs_cli.cli.job import read_material
-    from svs_cli.cli.retake import retake_with, stretch_of
+    from svs_cli.cli.retake import stretch_of
+    from svs_cli.editing.retake import retake
     from svs_cli.performance.document import Performance
     from svs_cli.pipeline import perform, synth
     from svs_cli.voices.singer import Take
@@ -177,7 +178,7 @@ def renderings(
         base = as_in_file(synth(score, line, singer, job.language, first).performance)  # type: ignore[arg-type]
     start, end = (0.0, base.duration_seconds) if stretch == (None, None) else stretch_of(base, *stretch)
     for seed in seeds:
-        yield seed, perform(as_in_file(retake_with(base, start, end, seed, singer.pitch)), singer, first)
+        yield seed, perform(as_in_file(retake(base, start, end, seed, singer.pitch.predict)), singer, first)
 
 
 def as_in_file(performance: Performance) -> Performance:

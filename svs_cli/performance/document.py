@@ -121,7 +121,9 @@ class Segment:
         return [slice(a, b) for a, b in zip(starts, starts[1:], strict=False)]
 
     def with_(self, **changes: Any) -> Segment:
-        """A copy with some fields changed."""
+        """A copy with some fields changed; a new F0 has no retakes behind it, unless they are given too."""
+        if "f0" in changes:
+            changes = {"retakes": (), **changes}
         return replace(self, **changes)
 
     def check(self, where: str = "segment") -> None:

@@ -16,7 +16,7 @@ from tests.cli.conftest import Svs
 @pytest.fixture
 def document(svs: Svs) -> Path:
     """Sakura with F0, in the current folder."""
-    for words in (["score", "sakura.musicxml"], ["duration", "song.ds"], ["pitch", "song.ds"]):
+    for words in (["score", "sakura.musicxml", "--tempo", 4], ["duration", "song.ds"], ["pitch", "song.ds"]):
         assert svs(*words, "-o", "song.ds").code == 0
     return Path("song.ds")
 
@@ -60,7 +60,7 @@ def test_a_draft_has_nothing_to_retake(svs: Svs) -> None:
 
 
 def test_takes_are_ranked_and_the_best_is_kept(svs: Svs) -> None:
-    ran = svs("takes", "sakura.musicxml", "--n", 2, "-o", "out", "--voice", "formant", "--json", "--quiet")
+    ran = svs("takes", "sakura.musicxml", "--n", 2, "--tempo", 4, "-o", "out", "--json", "--quiet")
     assert ran.code == 0, ran.err
     first, second = json.loads(ran.out)
     assert [first["place"], second["place"]] == [1, 2]
@@ -74,12 +74,12 @@ def test_takes_are_ranked_and_the_best_is_kept(svs: Svs) -> None:
 
 
 def test_a_take_of_some_bars_can_be_sung_again(svs: Svs, document: Path) -> None:
-    ran = svs("takes", document, "--n", 2, "--bars", "2", "-o", "out", "--voice", "formant", "--keep", "all")
+    ran = svs("takes", document, "--n", 2, "--bars", "2", "-o", "out", "--keep", "all")
     assert ran.code == 0, ran.err
     assert ran.out.splitlines()[0].split()[:2] == ["seed", "rank"]
     assert len(list(Path("out").glob("*.wav"))) == len(list(Path("out").glob("*.ds"))) == 2
-    svs("synth", "out/song-2.ds", "-o", "again.wav", "--voice", "formant")
-    svs("synth", document, "-o", "first.wav", "--voice", "formant")
+    svs("synth", "out/song-2.ds", "-o", "again.wav")
+    svs("synth", document, "-o", "first.wav")
     taken, again, first = (soundfile.read(name)[0] for name in ("out/song-2.wav", "again.wav", "first.wav"))
     np.testing.assert_array_equal(taken, again)
     assert 0 < np.mean(taken != first) < 0.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,8 +26,10 @@ from svs_cli.vocoder.world import WorldVocoder
 from svs_cli.voices.library import load_voice
 from svs_cli.voices.singer import Singer
 from tests.frontend.scores import score_of
+from tests.test_pipeline import Sines
 
 BY_RULE = Singer(load_voice("formant").card, RuleDuration(), RulePitch(), FormantAcoustic(), WorldVocoder(), "woman")
+QUICK = replace(BY_RULE, vocoder=Sines())
 START, END = 2.0, 4.0
 
 
@@ -148,7 +151,7 @@ def test_several_retakes_leave_all_others_alone(song: Performance) -> None:
     one = retake(song, START, END, 3, predict)
     both = retake(retake(one, 3.0, 5.0, 4, predict), 7.0, 8.0, 5, predict)
     assert [len(layer.performance.segments) for layer in layers_of(both)] == [2, 2, 1]
-    plain, first, second = (perform(document, BY_RULE).samples for document in (song, one, both))
+    plain, first, second = (perform(document, QUICK).samples for document in (song, one, both))
     cut = GRID.samples_of_frames(GRID.frame_of(3.0))
     np.testing.assert_array_equal(second[:cut], first[:cut])
     rest = slice(GRID.samples_of_frames(GRID.frame_of(5.0)), GRID.samples_of_frames(GRID.frame_of(7.0)))
@@ -159,7 +162,7 @@ def test_several_retakes_leave_all_others_alone(song: Performance) -> None:
 
 def test_the_seam_is_no_click(song: Performance) -> None:
     new = retake(song, START, END, 3, predict)
-    before, after = perform(song, BY_RULE).samples, perform(new, BY_RULE).samples
+    before, after = perform(song, QUICK).samples, perform(new, QUICK).samples
     for at in (START, END):
         centre = GRID.samples_of_frames(GRID.frame_of(at))
         usual = np.abs(np.diff(before[centre - 20_000 : centre + 20_000])).max()
@@ -183,7 +186,7 @@ def test_documents_of_other_programs_keep_their_grid_and_zeros(song: Performance
     assert curve is not None and curve.timestep_seconds == 0.01
     np.testing.assert_array_equal(curve.values == 0, values == 0)
     np.testing.assert_array_equal(states(new.segments[0])[0].f0.values, values)
-    before, after = perform(other, BY_RULE).samples, perform(new, BY_RULE).samples
+    before, after = perform(other, QUICK).samples, perform(new, QUICK).samples
     stop = GRID.samples_of_frames(GRID.frame_of(END))
     np.testing.assert_array_equal(after[stop:], before[stop:])
 
@@ -220,7 +223,7 @@ def test_fades_stay_inside_short_stretches(song: Performance) -> None:
     new = retake(song, 2.0, 2.12, 3, predict)
     (stretch,) = layers_of(new)[1].stretches
     assert stretch.stop - stretch.start < 4 * FADE_FRAMES
-    before, after = perform(song, BY_RULE).samples, perform(new, BY_RULE).samples
+    before, after = perform(song, QUICK).samples, perform(new, QUICK).samples
     different = np.flatnonzero(before != after)
     assert different[0] >= GRID.samples_of_frames(stretch.start)
     assert different[-1] < GRID.samples_of_frames(stretch.stop)
