@@ -251,3 +251,11 @@ def test_the_judge_hears_recording_and_copies(monkeypatch: pytest.MonkeyPatch, t
     assert file.rows["recording"].values == {"naturalness_mos": 1.0}
     assert file.rows["world"].values["naturalness_difference_mos"] == 0
     assert soundfile.info(tmp_path / "stereo.world.wav").frames == len(read_source(sources[0], F0Extractor()).samples)
+
+
+@pytest.mark.slow
+def test_figures_do_not_depend_on_the_number_of_processes() -> None:
+    config = CopyConfig(("world",), shifts_semitones=(5.0,))
+    one, two = (as_json(measure_copies(made_sources()[:4], config, jobs), (), config) for jobs in (1, 2))
+    assert one == two
+    assert [file["title"] for file in two["files"]] == [source.title for source in made_sources()[:4]]
