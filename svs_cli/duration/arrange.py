@@ -26,7 +26,8 @@ from svs_cli.units import GRID
 
 FLOOR_SECONDS = GRID.frame_seconds * (1 + 1e-6)
 SHORTEST_CONSONANT_ROOM_SECONDS = 0.08  # after a melisma's last, very short note
-SHIFT_SHARE = 0.3  # of the shorter of two neighbouring words, by which the boundary between them may move
+SHIFT_SHARE = 0.3  # of the shorter of two neighbouring words, by which the boundary between them may move ...
+RELEASE_SHARE = 0.5  # ... and of note and rest where a rest begins
 
 
 def arranged(segment: Segment, facts: Sequence[PhoneFacts], plan: Plan, times: ConsonantTimes) -> Segment:
@@ -48,8 +49,9 @@ def word_bounds(segment: Segment, plan: Plan, times: ConsonantTimes) -> SecondsA
     ends = np.cumsum(segment.note_durations_seconds)
     by_notes = np.array([0.0, *(ends[word.stop - 1] for word in slices)])
     lengths = np.diff(by_notes)
+    rests = np.array([segment.notes[word.start] is None for word in slices])
     reach = np.zeros(len(by_notes))
-    reach[1:-1] = SHIFT_SHARE * np.minimum(lengths[:-1], lengths[1:])
+    reach[1:-1] = np.where(rests[1:], RELEASE_SHARE, SHIFT_SHARE) * np.minimum(lengths[:-1], lengths[1:])
     shifts = np.array([0.0, *plan.shifts_seconds[1:], 0.0])
     floors = FLOOR_SECONDS * np.array(segment.phone_counts)
     for w in plan.moved:  # a person may go further than a model, but not over what stands there
@@ -59,7 +61,6 @@ def word_bounds(segment: Segment, plan: Plan, times: ConsonantTimes) -> SecondsA
     if plan.moved:  # two neighbours moved towards each other meet in the middle
         bounds = np.minimum.accumulate(np.maximum.accumulate(bounds)[::-1])[::-1]
     if plan.elastic:
-        rests = np.array([segment.notes[word.start] is None for word in slices])
         vowels = np.where(rests, 0.0, np.maximum(0.0, times.nucleus_share * lengths - FLOOR_SECONDS))
         give_way(bounds, by_notes, reach, floors + vowels, plan.moved)
     return cast(SecondsArray, bounds)

@@ -52,7 +52,8 @@ def compress_others(
         return compress(nominal_seconds, budget_seconds, floor_seconds)
     first = sorted(kept)
     held = compress([nominal_seconds[i] for i in first], budget_seconds - floor_seconds * len(others), floor_seconds)
-    rest = compress([nominal_seconds[i] for i in others], budget_seconds - sum(held), floor_seconds)
+    left = max(budget_seconds - sum(held), floor_seconds * len(others) + 1e-12)  # what rounding took is given back
+    rest = compress([nominal_seconds[i] for i in others], left, floor_seconds)
     lengths = dict(zip([*first, *others], [*held, *rest], strict=True))
     return [lengths[i] for i in range(len(lengths))]
 

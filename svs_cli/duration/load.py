@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from svs_cli.config import build
 from svs_cli.duration.network import DurationConfig, DurationNetwork
@@ -18,14 +19,23 @@ def load_duration(folder: Path) -> NeuralDuration:
     where = str(folder / "model.toml")
     network = DurationNetwork(build(DurationConfig, description.get("network", {}), where))
     load_weights(folder, network)
-    evidence = description.get("evidence", {})
-    unknown = [phone for phone in evidence if phone not in load_inventory()]
-    if unknown:
-        raise DataError(f"{where}: {unknown[0]!r} is no phone of the inventory", fix="train the model anew")
+    evidence = evidence_of(description.get("evidence", {}), where)
     return NeuralDuration(
         folder.name,
         network.eval(),
-        {phone: float(count) for phone, count in evidence.items()},
+        evidence,
         bool(description.get("clusters_learned", True)),
         tuple(str(name) for name in description.get("learned_from", ())),
     )
+
+
+def evidence_of(table: dict[str, Any], where: str) -> dict[str, float]:
+    """How often each phone was seen. Raises DataError for a damaged table."""
+    try:
+        evidence = {str(p): float(n) for p, n in zip(table["phones"], table["times"], strict=True)}
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{where}: [evidence] is damaged ({error})", fix="train the model anew") from error
+    unknown = [phone for phone in evidence if phone not in load_inventory()]
+    if unknown:
+        raise DataError(f"{where}: {unknown[0]!r} is no phone of the inventory", fix="train the model anew")
+    return evidence

@@ -5,6 +5,7 @@ Conventions
 - A nucleus starts at its note's onset plus the learned lag, a rest where the voice before it ends; sums stay exact.
 - A phone that the model has seen `n` times in singing is `n / (n + 20)` the model's and for the rest the rule's: what
   nobody sang to it leans on the rule.
+- Of a cluster, speech says by how much it is shorter than its consonants would be alone, and how they share it.
 - Predictions are rounded to a tenth of a millisecond, so that the last bit of a matrix product cannot move a frame.
 """
 
@@ -68,7 +69,7 @@ class NeuralDuration:
         trust = seen / (seen + EVIDENCE_HALF)
         lengths = alone**trust * np.maximum(by_rule, SHORTEST_SECONDS) ** (1 - trust)
         if self.clusters_learned:
-            lengths *= self.cluster_factors(segment.phones, facts)
+            lengths = self.crowded(lengths, segment.phones, facts)
         starts = [phones.start for phones in segment.word_phone_slices()]
         return Plan(
             tuple(np.round(np.clip(lengths, SHORTEST_SECONDS, LONGEST_SECONDS), DECIMALS).tolist()),
@@ -77,10 +78,21 @@ class NeuralDuration:
         )
 
     @torch.no_grad()
-    def cluster_factors(self, phones: Sequence[str], facts: Sequence[PhoneFacts]) -> NDArray[np.float64]:
-        """How much shorter each consonant is for those beside it, (phones,); 1 for one that stands alone."""
-        together, alone = (torch.from_numpy(rows) for rows in spoken_features(phones, facts))
-        difference = self.network.spoken_log_length(together) - self.network.spoken_log_length(alone)
-        factors = np.clip(np.exp(difference.double().numpy()), SHORTEST_FACTOR, LONGEST_FACTOR)
-        crowded = np.array([stop - start > 1 for start, stop in runs_of(phones, facts)])
-        return np.where(crowded, factors, 1.0)
+    def crowded(
+        self, alone_seconds: NDArray[np.float64], phones: Sequence[str], facts: Sequence[PhoneFacts]
+    ) -> NDArray[np.float64]:
+        """Lengths of consonants that stand in clusters, (phones,) -> (phones,); those that stand alone keep theirs.
+
+        A cluster shrinks by as much as its consonants do in speech, and is shared out among them as it is there.
+        """
+        together, alone = (
+            self.network.spoken_log_length(torch.from_numpy(rows)).double().numpy()
+            for rows in spoken_features(phones, facts)
+        )
+        shrunk = alone_seconds * np.clip(np.exp(together - alone), SHORTEST_FACTOR, LONGEST_FACTOR)
+        lengths = alone_seconds.copy()
+        for start, stop in set(runs_of(phones, facts)):
+            if stop - start > 1:
+                spoken = np.exp(together[start:stop])
+                lengths[start:stop] = shrunk[start:stop].sum() * spoken / spoken.sum()
+        return lengths

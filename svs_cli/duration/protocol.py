@@ -8,7 +8,7 @@ from svs_cli.performance.document import Performance
 
 
 class DurationModel(Protocol):
-    """Phones get durations; a word's first phone starts at its note's onset plus the model's lag (the rule has none)."""
+    """Phones get durations; a word's first phone starts at its note's onset plus the model's lag (by rule, none)."""
 
     @property
     def name(self) -> str:

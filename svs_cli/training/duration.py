@@ -215,7 +215,7 @@ def duration_task(recipe: DurationRecipe) -> Task:
         "clusters_learned": spoken is not None,
         "learned_from": sorted(set(songs) - kept),
         "network": asdict(recipe.model),
-        "evidence": dict(sorted(counts.items())),
+        "evidence": {"phones": sorted(counts), "times": [counts[phone] for phone in sorted(counts)]},
     }
     return Task(model, losses_of_step, held_out, description)
 
