@@ -95,6 +95,7 @@ def test_every_option_named_belongs_to_its_command(text: str) -> None:
         assert used <= known, f"svs {' '.join(words)}"
     every = {name for command in leaves().values() for parameter in command.params
              for name in (*parameter.opts, *parameter.secondary_opts)} | {"--install-completion", "--help"}  # fmt: skip
+    every |= {"--standalone", "--nproc-per-node"}  # of torchrun
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)) <= every
 
 

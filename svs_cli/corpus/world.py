@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +85,7 @@ def slow_curve(frames: int, spread: float, random: np.random.Generator, seconds_
     return np.interp(seconds, np.arange(len(knots)) * seconds_between, knots)
 
 
-def imported():  # type: ignore[no-untyped-def]  # pyworld has no types
+def imported() -> Any:
     """pyworld, without the announcement that pkg_resources makes (pyworld 0.3.5)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
