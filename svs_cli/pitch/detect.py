@@ -83,6 +83,6 @@ def explained(table: Array, times: Array, left: Array, base: Array) -> tuple[Arr
     waves = waves - base @ (base.T @ waves)
     gram = waves.mT @ waves + 1e-9 * np.eye(2)
     right = (waves.mT @ left[:, None])[..., 0]
-    weights = np.linalg.solve(gram, right[..., None])[..., 0]
+    weights: Array = np.linalg.solve(gram, right[..., None])[..., 0].astype(np.float64)
     powers: Array = (weights * right).sum(1)
     return powers, weights

@@ -29,7 +29,9 @@ SCOOP_AFTER_ONSET = 0.15  # share of a scoop's time that falls after the onset
 LARGEST_OVERSHOOT = 0.5  # of the interval; a larger one would ring
 PREPARATION_DAMPING = 0.6681  # Saitou et al. 2005
 NATURAL_PREPARATION = 29.2 * 0.0733  # radians: their natural frequency times the length of their natural move
-VIBRATO_FADE_OUT_SECONDS = 0.12
+VIBRATO_FADE_OUT_SECONDS = 0.05
+FEWEST_CENTRE_FRAMES = 6
+CENTRE_RAMP_SECONDS, CENTRE_ROUNDS = 0.06, 4
 VIBRATO_ACCELERATION = 0.04  # slower by this share at its start, faster by it at its end
 
 
@@ -41,19 +43,10 @@ def touches(before: HeldNote, after: HeldNote) -> bool:
 def curve_cents(notes: Sequence[HeldNote], gestures: Sequence[Gesture], times: Array) -> Array:
     """The whole phrase with vibrato, in cents above the first note; (frames,) -> (frames,)."""
     curve = melody_cents(notes, gestures, times)
-    for number, (note, gesture) in enumerate(zip(notes, gestures, strict=True)):
+    for note, gesture in zip(notes, gestures, strict=True):
         if gesture.vibrato is not None:
-            following = notes[number + 1] if number + 1 < len(notes) else None
-            move = gestures[number + 1].move_start_seconds if following else 0.0
-            add_vibrato(curve, times, note, gesture.vibrato, vibrato_end(note, following, move))
+            add_vibrato(curve, times, note, gesture.vibrato)
     return curve
-
-
-def vibrato_end(note: HeldNote, following: HeldNote | None, move_start_seconds: float) -> float:
-    """When a note's vibrato is over: where its vowel ends or the move to the next note begins."""
-    if following is None or not touches(note, following) or following.midi == note.midi:
-        return note.vowel_end_seconds
-    return min(note.vowel_end_seconds, following.start_seconds + move_start_seconds)
 
 
 def melody_cents(notes: Sequence[HeldNote], gestures: Sequence[Gesture], times: Array) -> Array:
@@ -130,9 +123,9 @@ def add_fall(curve: Array, times: Array, note: HeldNote, gesture: Gesture) -> No
     curve[first:] -= gesture.fall_cents * np.clip(progress, 0.0, 1.0) ** 2
 
 
-def add_vibrato(curve: Array, times: Array, note: HeldNote, vibrato: Vibrato, end_seconds: float) -> None:
-    """Add the vibrato of one note up to `end_seconds`, in place; its mean is zero, so that it bends no pitch."""
-    start = note.start_seconds + vibrato.onset_seconds
+def add_vibrato(curve: Array, times: Array, note: HeldNote, vibrato: Vibrato) -> None:
+    """Add the vibrato of one note up to its vowel's end, in place; its mean is zero, so that it bends no pitch."""
+    start, end_seconds = note.start_seconds + vibrato.onset_seconds, note.vowel_end_seconds
     length = end_seconds - start
     if length * vibrato.rate_hz < 0.75:
         return
@@ -146,6 +139,26 @@ def add_vibrato(curve: Array, times: Array, note: HeldNote, vibrato: Vibrato, en
     fade = raised_cosine(progress / fade_in) * raised_cosine((1.0 - progress) / fade_out)
     wave = fade * np.sin(2.0 * np.pi * (vibrato.rate_hz * length * warped + vibrato.phase))
     curve[first:last] += vibrato.depth_cents * (wave - fade * wave.sum() / max(fade.sum(), 1e-9))
+
+
+def centred(curve: Array, times: Array, notes: Sequence[HeldNote], free: Sequence[bool], limit_cents: float) -> Array:
+    """The curve with every note's median over its vowel brought within `limit_cents` of the score, (frames,).
+
+    Notes that are `free`, or too short to have a centre, stay as they are. What is added fades at the note's ends.
+    """
+    moved = curve.copy()
+    for note, is_free in zip(notes, free, strict=True):
+        first, last = np.searchsorted(times, [note.start_seconds, note.vowel_end_seconds])
+        if is_free or last - first < FEWEST_CENTRE_FRAMES:
+            continue
+        length = note.vowel_end_seconds - note.start_seconds
+        ramp = min(CENTRE_RAMP_SECONDS, 0.25 * length)
+        inside = times[first:last] - note.start_seconds
+        window = raised_cosine(inside / ramp) * raised_cosine((length - inside) / ramp)
+        for _ in range(CENTRE_ROUNDS):
+            off = float(np.median(moved[first:last])) - 100.0 * (note.midi - notes[0].midi)
+            moved[first:last] -= (off - float(np.clip(off, -limit_cents, limit_cents))) * window
+    return moved
 
 
 def add_step(curve: Array, times: Array, start: float, cents: float, rad_per_second: float, damping: float) -> None:

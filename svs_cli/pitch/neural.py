@@ -5,7 +5,7 @@ Conventions
 - The network gives distributions; a take draws from them, each note from a random stream of its own. `variety` scales
   the spread of everything but vibrato, which is drawn as singers vary it.
 - The network is told no absolute pitch, and rate and phase of vibrato depend on no note (see `parameters.Swing`).
-- A note's centre is kept within `LARGEST_OFF_CENTRE_CENTS` of the score, whatever was drawn.
+- A note's centre is kept near the score by `stage.py`, whatever was drawn.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class NeuralPitch:
     name: str
     swing: Swing = field(default_factory=Swing)
     wander: Wander = field(default_factory=Wander)
-    variety: float = 0.5
+    variety: float = 0.35
     style: str = MODERATE
     table: PhoneTable | None = None
     heard: tuple[str, ...] = ()  # songs that it learned from
@@ -73,7 +73,7 @@ class NeuralPitch:
         has_vibrato = bool(chance < 1.0 / (1.0 + np.exp(-odds)))
         return gesture_of(numbers, note.consonants_seconds, has_vibrato, rate_hz, phase)
 
-    def residual_cents(self, phrase: Phrase, gestures: Sequence[Gesture], curve: Array) -> Array:  # noqa: ARG002
+    def residual_cents(self, phrase: Phrase, gestures: Sequence[Gesture], curve: Array) -> Array:
         """What gestures cannot say, (frames,) -> (frames,)."""
         kinds = phone_kinds(phrase.segment, self._table)
         frames, owner = frame_features(phrase.notes, kinds, phrase.segment, phrase.times, curve)

@@ -19,7 +19,7 @@ from svs_cli.duration.rule import shipped_table
 from svs_cli.duration.times import PhoneTable
 from svs_cli.performance.document import NoteDetail, Performance, SampledCurve, Segment
 from svs_cli.performance.overrides import NoteOverrides, VibratoOverride
-from svs_cli.pitch.draw import curve_cents, touches
+from svs_cli.pitch.draw import centred, curve_cents, touches
 from svs_cli.pitch.fluctuation import Wander
 from svs_cli.pitch.gesture import Gesture, Vibrato
 from svs_cli.pitch.manner import PLAIN, manner_of
@@ -28,6 +28,7 @@ from svs_cli.units import GRID, FloatArray, midi_to_hz
 
 Array = NDArray[np.float64]
 SILENT_MIDI = 57.0  # F0 of a segment that holds nothing but rests
+LARGEST_OFF_CENTRE_CENTS = 6.0  # of a note's median
 USUAL_VIBRATO = Vibrato(rate_hz=5.5, depth_cents=45.0, onset_seconds=0.2, fade_seconds=0.3)
 
 
@@ -75,6 +76,7 @@ class PitchStage:
             curve += self.residual(phrase, gestures, curve)
         manner = manner_of(self.style)
         curve += manner.wander * self.wander.drawn(len(times), np.random.default_rng((*key, 0)))
+        curve = centred(curve, times, notes, [is_shaped(segment, note) for note in notes], LARGEST_OFF_CENTRE_CENTS)
         return with_chosen(with_f0(segment, midi_to_hz(notes[0].midi + curve / 100.0)), notes, gestures)
 
     def _wished(self, phrase: Phrase, gestures: Sequence[Gesture], where: str) -> list[Gesture]:
@@ -115,6 +117,12 @@ def overridden(gesture: Gesture, wishes: NoteOverrides, touching: bool) -> Gestu
             ),
         )
     return gesture
+
+
+def is_shaped(segment: Segment, note: HeldNote) -> bool:
+    """Whether a person has asked for a portamento or scoop of a note, which may well keep it off its centre."""
+    wishes = segment.details[note.index].overrides if segment.details else None
+    return wishes is not None and (wishes.portamento_seconds is not None or wishes.scoop_cents is not None)
 
 
 def with_f0(segment: Segment, f0_hz: FloatArray) -> Segment:

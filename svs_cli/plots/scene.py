@@ -9,7 +9,8 @@ Conventions
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -70,6 +71,7 @@ class Scene:
     asked_midi: Curve | None = None
     asked_energy_db: Curve | None = None
     heard: Heard | None = None
+    others: tuple[tuple[str, Curve], ...] = ()  # F0 of other documents to compare with, each with its name
     warnings: tuple[str, ...] = ()
 
     @property
@@ -126,6 +128,12 @@ def scene_of(performance: Performance, heard: Heard | None = None, name: str = "
         heard=heard,
         warnings=performance.warnings,
     )
+
+
+def with_others(scene: Scene, documents: Sequence[tuple[str, Performance]]) -> Scene:
+    """The scene with the F0 of other documents of the same song, each with a name."""
+    others = [(name, scene_of(document).asked_midi) for name, document in documents]
+    return replace(scene, others=tuple((name, curve) for name, curve in others if curve is not None))
 
 
 def scene_of_sound(heard: Heard, name: str) -> Scene:

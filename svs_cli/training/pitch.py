@@ -72,7 +72,7 @@ class PitchRecipe(Recipe):
 
     data: PitchData = field(default_factory=PitchData)
     model: PitchConfig = field(default_factory=PitchConfig)
-    variety: float = 0.5  # share of the fitted spread that a take draws, but of vibrato
+    variety: float = 0.35  # share of the fitted spread that a take draws, but of vibrato
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 RIDGE = 30.0
 LEAST_CHANCE = 0.02
 LEAST_SPREAD = 0.05
+QUARTILES_OF_NORMAL = 1.349  # interquartile range of a standard deviation
 INTERVALS = (-12, -7, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 7, 12)
 INTERVAL_WEIGHTS = (1, 2, 4, 4, 8, 18, 10, 12, 9, 16, 8, 5, 6, 3, 1)
 TOLD_WEIGHT = 0.02  # smaller weights are left out of the description
@@ -95,16 +96,18 @@ def fit_distributions(features: Array, numbers: Array, valid: NDArray[np.bool_])
 
 
 def fit_swing(songs: Sequence[FittedSong]) -> Swing:
-    """Rate and phase of all vibratos found; the defaults if there are fewer than three."""
-    found = [gesture.vibrato for song in songs for gesture in song.gestures if gesture.vibrato is not None]
+    """Rate and phase of all vibratos found, spread of rates within songs; defaults for fewer than three."""
+    of_songs = [[g.vibrato for g in song.gestures if g.vibrato is not None] for song in songs]
+    found = [vibrato for of_song in of_songs for vibrato in of_song]
     if len(found) < 3:
         return Swing()
-    rates = np.array([vibrato.rate_hz for vibrato in found])
+    rates = [np.array([vibrato.rate_hz for vibrato in of_song]) for of_song in of_songs if of_song]
+    quartiles = [float(np.subtract(*np.percentile(of_song, [75, 25]))) for of_song in rates]
     mean = np.mean(np.exp(2j * np.pi * np.array([vibrato.phase for vibrato in found])))
-    length = min(abs(mean), 0.95)
+    length = min(float(abs(mean)), 0.95)
     return Swing(
-        rate_hz=round(float(rates.mean()), 3),
-        rate_spread_hz=round(float(rates.std()), 3),
+        rate_hz=round(float(np.median(np.concatenate(rates))), 3),
+        rate_spread_hz=round(float(np.mean(quartiles)) / QUARTILES_OF_NORMAL, 3),
         phase=round(float(np.angle(mean)) / (2 * np.pi) % 1.0, 3),
         concentration=round(length * (2 - length**2) / (1 - length**2), 3),  # Best and Fisher (1981)
     )
