@@ -17,10 +17,6 @@ Offer = tuple[str, str]
 # Written again here because the modules that know them load numpy or torch; a test compares.
 AUDIO_FORMATS = (("wav", "24 bits"), ("flac", "24 bits, lossless"), ("ogg", "Vorbis, small"))
 LABEL_FORMATS = (("textgrid", "Praat"), ("hts", "HTK, HTS and NNSVS"), ("manifest", "a line of JSON"))
-STYLES = (
-    ("straight", "no vibrato"), ("classical", "as learned"), ("moderate", "half the vibrato"), ("pop", "late vibrato"),
-    ("folk", "little vibrato"), ("child", "unsteady"),
-)  # fmt: skip
 DEVICES = (("auto", "an accelerator if there is one"), ("cpu", ""), ("cuda", "NVIDIA or AMD"), ("mps", "Apple"))
 F0_METHODS = (("praat", "quick, the usual choice"), ("harvest", "WORLD's, slower"))
 JUDGES = (("naturalness", "DistillMOS"), ("words", "Whisper"), ("phones", "svs align"), ("speaker", "Resemblyzer"))
@@ -116,9 +112,11 @@ def complete_pitch_model() -> Iterator[Offer]:
 
 
 @offering
-def complete_style() -> Iterable[Offer]:
+def complete_style() -> Iterator[Offer]:
     """Singing styles."""
-    return STYLES
+    from svs_cli.pitch.manner import MANNERS
+
+    return ((name, manner.about) for name, manner in MANNERS.items())
 
 
 @offering
