@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from svs_cli.editing.phase import in_phase
 from svs_cli.errors import PerformanceError
 from svs_cli.performance.document import Performance, Segment
 from svs_cli.performance.retakes import retaken
@@ -38,7 +39,7 @@ def retake(
             new = drawn.segments[i]
             if new.f0 is None:
                 raise PerformanceError(f"segment {i + 1} was given no F0")
-            segments[i] = with_choices(retaken(segments[i], start, end, seed, new.f0), new, start, end)
+            segments[i] = with_choices(in_phase(retaken(segments[i], start, end, seed, new.f0)), new, start, end)
     return performance.with_(segments=tuple(segments))
 
 

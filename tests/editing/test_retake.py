@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from svs_cli.acoustic.formant import FormantAcoustic
 from svs_cli.duration.rule import RuleDuration
 from svs_cli.editing.layers import FADE_FRAMES, layers_of
+from svs_cli.editing.phase import cycles_of
 from svs_cli.editing.retake import retake
 from svs_cli.errors import PerformanceError
 from svs_cli.frontend.draft import draft
@@ -98,7 +99,7 @@ def test_the_same_bars_twice_is_once_with_the_second_seed(song: Performance) -> 
 
 def test_the_first_seed_gives_back_the_first_curve(song: Performance) -> None:
     new = retake(song, START, END, 0, predict)
-    np.testing.assert_allclose(f0_of(new), f0_of(song), rtol=2e-5)
+    np.testing.assert_allclose(f0_of(new), f0_of(song), rtol=2e-4)
     other = retake(song, START, END, 5, predict)
     assert f0_of(other) == f0_of(retake(song, START, END, 5, predict))
     assert f0_of(other) != f0_of(retake(song, START, END, 6, predict))
@@ -144,7 +145,7 @@ def test_the_samples_outside_are_the_same_with_networks(song: Performance) -> No
     assert np.abs(after[first:stop] - before[first:stop]).max() > 0.001
     without = retaken.with_(segments=tuple(segment.with_(retakes=()) for segment in retaken.segments))
     leaky = perform(without, singer).samples  # the same F0 without its retake: all of the phrase changes
-    assert np.abs(leaky[stop:] - before[stop:]).max() > 0.001
+    assert 0 < np.abs(leaky[stop:] - before[stop:]).max() < 0.001  # a little, because it ends in phase
 
 
 def test_several_retakes_leave_all_others_alone(song: Performance) -> None:
@@ -167,6 +168,13 @@ def test_the_seam_is_no_click(song: Performance) -> None:
         centre = GRID.samples_of_frames(GRID.frame_of(at))
         usual = np.abs(np.diff(before[centre - 20_000 : centre + 20_000])).max()
         assert np.abs(np.diff(after[centre - 64 : centre + 64])).max() < 2.0 * usual
+
+
+def test_a_retake_ends_in_phase_with_what_follows(song: Performance) -> None:
+    for seed in range(3, 9):
+        new = retake(song, START, END, seed, predict).segments[0]
+        cycles = cycles_of(new) - cycles_of(song.segments[0])
+        assert abs(cycles - round(cycles)) < 0.01
 
 
 def test_a_document_without_f0_or_notes_there_says_so(song: Performance) -> None:
