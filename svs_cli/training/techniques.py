@@ -22,7 +22,7 @@ from svs_cli.corpus.shards import CURVES, Features
 from svs_cli.units import amplitude_to_db
 
 SMOOTHING_FRAMES = 15
-MARGIN_FRAMES = 3  # of a vowel's ends, which belong to its neighbours
+MARGIN_FRAMES = 1  # of a vowel's ends, which belong to its neighbours; more would leave no spoken ones
 LEAST_FRAMES = 50  # below which a median means nothing
 Curve = NDArray[np.float32]
 
