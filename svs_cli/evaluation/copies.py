@@ -5,6 +5,7 @@ Conventions
 - The *recording* stands in the first row, each vocoder has one, and `world` is WORLD's analysis and resynthesis of the
   samples themselves (`world-mel`: WORLD from the mel, which is the vocoder that needs no weights).
 - `exact` is a tone of exactly the asked F0: its pitch figures are the extractor's own errors, which nothing can beat.
+  So copies are also held against what is heard in that tone, where those errors cancel.
 - A shift moves F0 against the mel, in semitones. What is heard is compared with the F0 that was asked for then.
 - Every file is measured on one thread in a process of its own: figures do not depend on the number of processes. A
   file that cannot be measured is named with the reason, and the others go on.
@@ -14,7 +15,7 @@ Conventions
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -84,10 +85,19 @@ class Figures:
     """One row of one file, by the names of `metrics.METRICS`."""
 
     values: Values = field(default_factory=dict)
-    pitch: PitchErrors = field(default_factory=PitchErrors)
+    pitch: PitchErrors = field(default_factory=PitchErrors)  # against the asked F0
+    beside_exact: PitchErrors = field(default_factory=PitchErrors)  # against what is heard in the exact tone
 
     def all_values(self) -> Values:
-        return {**self.values, **(self.pitch.values() if self.pitch.frames else {})}
+        return {**self.values, **pitch_values(self.pitch, self.beside_exact)}
+
+
+def pitch_values(pitch: PitchErrors, beside_exact: PitchErrors) -> Values:
+    """Figures by the names of `metrics.METRICS`; none of what was not compared."""
+    found: Values = pitch.values() if pitch.frames else {}
+    if beside_exact.frames:
+        found["within_20_cents_of_exact"] = beside_exact.values()["within_20_cents"]
+    return found
 
 
 @dataclass(frozen=True)
@@ -152,28 +162,38 @@ def copied_and_measured(source: Source, original: Original, config: CopyConfig) 
     judged = config.naturalness and source.labels.get("kind") != MADE and bool(original.samples.any())
     own_mos = mos(original.samples) if judged else None
     rows = {RECORDING_ROW: Figures({"naturalness_mos": own_mos} if judged else {})}
-    for row, copy, likeness in zip(config.rows, copies, likenesses(copies, original), strict=True):
+    sung = dict(zip(config.rows, likenesses(copies, original), strict=True))
+    pitches = pitch_figures(makers, dict(zip(config.rows, copies, strict=True)), 0.0, original, config)
+    for row, copy in zip(config.rows, copies, strict=True):
         keep(config, source, row, copy)
-        judgement: Values = {}
         if own_mos is not None:
             heard_mos = mos(copy)
-            judgement = {"naturalness_mos": heard_mos, "naturalness_difference_mos": heard_mos - own_mos}
-        rows[row] = Figures({**judgement, **likeness}, errors_of(copy, original.f0_hz, config))
-    if EXACT_ROW in makers:
-        rows[EXACT_ROW] = Figures({}, errors_of(makers[EXACT_ROW](0.0), original.f0_hz, config))
+            sung[row] |= {"naturalness_mos": heard_mos, "naturalness_difference_mos": heard_mos - own_mos}
+    rows |= {row: replace(figures, values=sung.get(row, {})) for row, figures in pitches.items()}
     shifted = {}
     for semitones in config.shifts_semitones:
-        asked_hz = moved(original.f0_hz, semitones)
-        for row, make in makers.items():
-            copy = make(semitones)
+        moved_copies = {row: makers[row](semitones) for row in config.rows}
+        for row, copy in moved_copies.items():
             keep(config, source, f"{row}{semitones:+g}", copy)
-            shifted[row, semitones] = Figures({}, errors_of(copy, asked_hz, config))
+        for row, figures in pitch_figures(makers, moved_copies, semitones, original, config).items():
+            shifted[row, semitones] = figures
     return Copied(source, rows, shifted, len(original.samples) / GRID.sample_rate_hz, original.band_hz)
 
 
-def errors_of(copy: Samples, asked_hz: Frames, config: CopyConfig) -> PitchErrors:
-    """What is heard in a copy against what it was asked for."""
-    return pitch_errors(fitted(config.extractor.f0_hz(copy), len(asked_hz)), asked_hz)
+def pitch_figures(
+    makers: dict[str, Maker], copies: dict[str, Samples], semitones: float, original: Original, config: CopyConfig
+) -> dict[str, Figures]:
+    """What is heard in each copy, and last in the exact tone if there is one, against what was asked for."""
+    asked_hz = moved(original.f0_hz, semitones)
+    exact = {EXACT_ROW: makers[EXACT_ROW](semitones)} if EXACT_ROW in makers else {}
+    heard = {
+        row: fitted(config.extractor.f0_hz(samples), len(asked_hz)) for row, samples in {**copies, **exact}.items()
+    }
+    figures = {row: Figures({}, pitch_errors(f0_hz, asked_hz)) for row, f0_hz in heard.items()}
+    if exact:
+        for row in copies:
+            figures[row] = replace(figures[row], beside_exact=pitch_errors(heard[row], heard[EXACT_ROW]))
+    return figures
 
 
 def moved(f0_hz: Frames, semitones: float) -> Frames:

@@ -27,6 +27,7 @@ from svs_cli.evaluation.copies import (
     CopyConfig,
     Figures,
     Values,
+    pitch_values,
 )
 from svs_cli.evaluation.likeness import PitchErrors
 from svs_cli.evaluation.metrics import metric
@@ -43,11 +44,13 @@ HEADS = {
     "f0_median_absolute_cents": "F0 cents",
     "f0_99th_absolute_cents": "F0 99th",
     "within_20_cents": "<20 cents %",
+    "within_20_cents_of_exact": "of exact %",
     "level_difference_db": "level dB",
     "dc_db": "DC dB",
     "silence_db": "silence dB",
 }
-DECIMALS = {"naturalness_mos": 2, "naturalness_difference_mos": 2, "mcd_db": 2, "within_20_cents": 2}
+DECIMALS = {"naturalness_mos": 2, "naturalness_difference_mos": 2, "mcd_db": 2, "within_20_cents": 2,
+            "within_20_cents_of_exact": 2}  # fmt: skip
 EVERYTHING = "all recordings"
 MADE_VOWELS = "made vowels, 65 to 1,100 Hz"
 
@@ -67,7 +70,7 @@ class Group:
             if (told := summary([one.values.get(name) for one in figures])) is not None:
                 found[name] = told.mean
         pitch = sum((one.pitch for one in figures), PitchErrors())
-        return found | (pitch.values() if pitch.frames else {})
+        return found | pitch_values(pitch, sum((one.beside_exact for one in figures), PitchErrors()))
 
     def worst(self, row: str) -> tuple[str, float] | None:
         """Title and figure of the row's worst file; see the module's conventions."""
@@ -167,7 +170,8 @@ def padded(text: str) -> list[str]:
 
 def shift_table(group: Group, config: CopyConfig) -> str:
     """What a group's copies keep of the F0 they are asked for when it is moved against the mel."""
-    names = [*PitchErrors(np.zeros(1, np.float32), 0, 1).values()]
+    one = PitchErrors(np.zeros(1, np.float32), 0, 1)
+    names = [*pitch_values(one, one if config.world else PitchErrors())]
     lines = [[f"{group.name}, F0 shifted", *(HEADS[name] for name in names)]]
     for semitones in config.shifts_semitones:
         for row in config.pitch_rows:

@@ -104,6 +104,8 @@ METRICS: tuple[Metric, ...] = (
            "99th percentile of |heard - asked| over frames that both call voiced, asked between 65 and 1,100 Hz"),
     Metric("within_20_cents", "within 20 cents", "%", 1, "more", "reference",
            "share of the same frames where |heard - asked| < 20 cents"),
+    Metric("within_20_cents_of_exact", "within 20 cents of an exact tone", "%", 1, "more", "reference",
+           "the same share against what the extractor hears in a tone of exactly the asked F0: its own errors cancel"),
     Metric("silence_db", "silence", "dB", 1, "less", "reference",
            "loudest frame of the sound, re full scale, where the recording lies below -90 dB for 47 ms around"),
     Metric("dc_db", "DC", "dB", 1, "less", "reference", "absolute mean of the samples, re full scale"),

@@ -160,7 +160,8 @@ def test_odd_files_are_measured_or_named(tmp_path: Path) -> None:
     assert [bool(file.error) for file in files] == [False, False, False, False, True]
     assert "broken.wav" in files[4].error
     values = {file.source.title: file.rows["world"].all_values() for file in files[:4]}
-    assert values["stereo"]["within_20_cents"] > 0.95
+    assert min(values["stereo"][f"within_20_cents{which}"] for which in ("", "_of_exact")) > 0.95
+    assert "within_20_cents_of_exact" not in files[0].rows["exact"].all_values()
     assert values["silent"]["mcd_db"] is None
     assert values["noise"]["f0_median_absolute_cents"] is None
     assert values["noise"]["mcd_db"] < 5
@@ -214,7 +215,7 @@ def table_of_three() -> list[Copied]:
             "recording": Figures({"naturalness_mos": 4.0}),
             "world": Figures(
                 {"naturalness_mos": 4.0 + lost, "naturalness_difference_mos": lost, "mcd_db": 2.0},
-                PitchErrors(np.array([1, 30], np.float32), 1, 10),
+                PitchErrors(np.array([1, 30], np.float32), 1, 10), PitchErrors(np.zeros(9, np.float32), 0, 9),
             ),
         }
         return Copied(Source(title, None, None, {"speaker": speaker, "kind": kind}), rows, {}, 60.0, 16_000.0)
@@ -235,7 +236,7 @@ def test_tables_are_grouped_and_name_the_worst() -> None:
     text = as_text(table_of_three(), ("speaker",), config)
     assert "recordings: 2, 2.0 minutes" in text
     line = next(line for line in text.splitlines() if line.startswith("  world"))
-    assert line.split() == ["world", "3.80", "-0.20", "2.00", "10.0", "15.5", "30.0", "50.00", "-0.30", "two"]
+    assert line.split() == ["world", "3.80", "-0.20", "2.00", "10.0", "15.5", "30.0", "50.00", "100.00", "-0.30", "two"]
 
 
 def test_narrow_recordings_are_told() -> None:
