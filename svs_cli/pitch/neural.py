@@ -10,7 +10,6 @@ Conventions
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -70,10 +69,11 @@ class NeuralPitch:
         noise = np.clip(rng.standard_normal(len(PARAMETERS)), -LARGEST_DEVIATIONS, LARGEST_DEVIATIONS)
         varieties = [1.0 if name.startswith(VIBRATO) else self.variety for name in PARAMETERS]
         numbers = mean + np.array(varieties) * spread * noise
+        numbers[COLUMN["vibrato_depth"]] += np.log(self.swing.depth_gain)
         has_vibrato = bool(chance < 1.0 / (1.0 + np.exp(-odds)))
         return gesture_of(numbers, note.consonants_seconds, has_vibrato, rate_hz, phase)
 
-    def residual_cents(self, phrase: Phrase, gestures: Sequence[Gesture], curve: Array) -> Array:
+    def residual_cents(self, phrase: Phrase, curve: Array) -> Array:
         """What gestures cannot say, (frames,) -> (frames,)."""
         kinds = phone_kinds(phrase.segment, self._table)
         frames, owner = frame_features(phrase.notes, kinds, phrase.segment, phrase.times, curve)

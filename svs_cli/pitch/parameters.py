@@ -45,12 +45,17 @@ LIMITS = {
 
 @dataclass(frozen=True)
 class Swing:
-    """Rate and phase of vibratos, whatever the notes are: normal and von Mises distributions; phases in turns."""
+    """Rate and phase of vibratos, whatever the notes are: normal and von Mises distributions; phases in turns.
+
+    `depth_gain` is how much deeper a vibrato is drawn, so that the depths found in it are as the singer's: what fades
+    in late or lies in a short note is found less deep than it was drawn.
+    """
 
     rate_hz: float = 5.6
     rate_spread_hz: float = 0.4
     phase: float = 0.0
     concentration: float = 0.0
+    depth_gain: float = 1.0
 
     def drawn(self, rng: np.random.Generator) -> tuple[float, float]:
         """A rate in Hz and a phase in turns."""

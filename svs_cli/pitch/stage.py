@@ -43,7 +43,7 @@ class Phrase:
 
 
 Choose = Callable[[Phrase], Sequence[Gesture]]
-Residual = Callable[[Phrase, Sequence[Gesture], Array], Array]
+Residual = Callable[[Phrase, Array], Array]  # of a curve in cents above the first note
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class PitchStage:
         gestures = self._wished(phrase, self.choose(phrase), where)
         curve = curve_cents(notes, gestures, times)
         if self.residual is not None:
-            curve += self.residual(phrase, gestures, curve)
+            curve += self.residual(phrase, curve)
         manner = manner_of(self.style)
         curve += manner.wander * self.wander.drawn(len(times), np.random.default_rng((*key, 0)))
         curve = centred(curve, times, notes, [is_shaped(segment, note) for note in notes], LARGEST_OFF_CENTRE_CENTS)

@@ -12,7 +12,7 @@ Conventions
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,14 +33,17 @@ from svs_cli.pitch.context import (
     onset_sounds,
     phone_kinds,
 )
+from svs_cli.pitch.detect import find_vibrato
+from svs_cli.pitch.draw import curve_cents
 from svs_cli.pitch.network import PitchConfig, PitchNetwork
-from svs_cli.pitch.parameters import COLUMN, PARAMETERS, VIBRATO, valid, vector_of
+from svs_cli.pitch.parameters import COLUMN, PARAMETERS, VIBRATO, Swing, gesture_of, valid, vector_of
 from svs_cli.training.loop import Losses
 from svs_cli.training.pitch_draws import Distributions, fit_distributions, fit_swing, fit_wander, random_melody
 from svs_cli.training.pitch_fit import FittedSong, fit_song
 from svs_cli.training.task import Recipe, Task
 
 Array = NDArray[np.float64]
+GAIN_DRAWS = 3
 LENGTH_FEATURES = [NOTE_FEATURES.index(name) for name in ("length", "length_before", "length_after")]
 
 
@@ -216,6 +219,27 @@ class PitchLessons:
         return error / left[known].square().sum().clamp_min(1.0)
 
 
+def depth_gain(songs: list[RealSong], distributions: Distributions, swing: Swing, seed: int) -> float:
+    """Median depth of the singer's vibratos against those found in draws for the same notes; see `Swing`."""
+    sung = [g.vibrato.depth_cents for song in songs for g in song.fitted.gestures if g.vibrato]
+    found = []
+    rng = np.random.default_rng(seed)
+    for song in songs * GAIN_DRAWS:
+        notes, times = song.fitted.notes, song.fitted.times
+        drawn = distributions.drawn(song.features, rng)
+        gestures = [
+            gesture_of(numbers, note.consonants_seconds, numbers[COLUMN[VIBRATO]] > 0, *swing.drawn(rng))
+            for note, numbers in zip(notes, drawn, strict=True)
+        ]
+        curve = curve_cents(notes, gestures, times)
+        for note in notes:
+            inside = (times >= note.start_seconds) & (times < note.vowel_end_seconds) & np.isfinite(song.fitted.cents)
+            cents = curve[inside] - 100.0 * (note.midi - notes[0].midi)
+            vibrato = find_vibrato(cents, times[inside] - note.start_seconds)
+            found += [vibrato.depth_cents] if vibrato else []
+    return float(np.median(sung) / np.median(found)) if sung and found else 1.0
+
+
 def padded(parts: list[torch.Tensor]) -> torch.Tensor:
     """Stack tensors of different lengths, zeros after the shorter ones."""
     return torch.nn.utils.rnn.pad_sequence(parts, batch_first=True)
@@ -228,6 +252,8 @@ def pitch_task(recipe: PitchRecipe) -> Task:
     network = PitchNetwork(recipe.model)
     lessons = PitchLessons(recipe, network, learned, kept)
     fitted = [song.fitted for song in learned]
+    swing = fit_swing(fitted)
+    gain = depth_gain(learned, lessons.distributions, swing, recipe.seed)
     description = {
         "kind": "pitch",
         "variety": recipe.variety,
@@ -240,7 +266,7 @@ def pitch_task(recipe: PitchRecipe) -> Task:
             "voiced_seconds": round(sum(song.voiced_seconds for song in fitted), 1),
         },
         "network": asdict(recipe.model),
-        "swing": asdict(fit_swing(fitted)),
+        "swing": asdict(replace(swing, depth_gain=round(gain, 3))),
         "wander": asdict(fit_wander(fitted)),
         "distributions": lessons.distributions.described(),
     }
