@@ -63,7 +63,7 @@ class Swing:
         return rate, float(rng.vonmises(2 * np.pi * self.phase, self.concentration) / (2 * np.pi)) % 1.0
 
 
-def valid(features: Array, vibratos: Sequence[bool] | None = None) -> NDArray[np.bool_]:
+def valid(features: Array, vibratos: Sequence[bool] | NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
     """Which parameters say something of which note, (notes, features) -> (notes, parameters).
 
     Without `vibratos` (whether each note has one) its parameters count as valid everywhere.

@@ -172,7 +172,8 @@ def fit_scoop(gesture: Gesture, at: Array, values: Array) -> Gesture:
         rate = saitou.rad_per_second_for(length, damping)
         step = saitou.step_response(at + SCOOP_AFTER_ONSET * length, rate, damping)
         columns = np.stack([np.ones(len(at)), step - 1.0], axis=1)
-        weights, cost = ridge(columns, values, np.array([LOOSENESS["centre"], LOOSENESS["scoop"]]))
+        weights, found_cost = ridge(columns, values, np.array([LOOSENESS["centre"], LOOSENESS["scoop"]]))
+        cost = float(found_cost)
         if cost < best:
             best = cost
             found = replace(
@@ -195,7 +196,8 @@ def fit_fall(notes: Sequence[HeldNote], gesture: Gesture, i: int, times: Array, 
     for length in FALLS_SECONDS:
         sink = -np.clip((at + length) / length, 0.0, 1.0) ** 2
         columns = np.stack([np.ones(len(at)), sink], axis=1)
-        weights, cost = ridge(columns, values, np.array([LOOSENESS["centre"], LOOSENESS["fall"]]))
+        weights, found_cost = ridge(columns, values, np.array([LOOSENESS["centre"], LOOSENESS["fall"]]))
+        cost = float(found_cost)
         if cost < best:
             best, found = cost, replace(gesture, fall_cents=float(weights[1]), fall_seconds=length)
     return found
