@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from svs_cli.acoustic.blocks import LocalAttention
+from svs_cli.acoustic.load import load_acoustic
 from svs_cli.acoustic.network import RESIDUAL, AcousticConfig, AcousticNetwork, AcousticTables
 from svs_cli.acoustic.neural import Known, NeuralAcoustic, techniques_of
+from svs_cli.bundled import shelf
 from svs_cli.errors import PerformanceError, VoiceMissingError
 from svs_cli.performance.document import NoteDetail, SampledCurve, Segment
 from svs_cli.units import GRID
@@ -119,3 +121,12 @@ def test_energy_beyond_what_was_heard_is_a_gain(model: NeuralAcoustic) -> None:
         for db in (8.0, 12.0)
     )
     np.testing.assert_allclose(louder - loud, 4.0 / 8.6859, atol=1e-4)
+
+
+def test_a_model_of_the_first_generation_still_sings() -> None:
+    folder = shelf("models") / "acoustic-ja"
+    if not folder.is_dir():
+        pytest.skip("no model of the first generation ships any more")
+    first = load_acoustic(folder)
+    mel = first.render(SEGMENT, speaker="kumi:0.5,yuki:0.5", steps=1)
+    assert mel.shape == (SEGMENT.frames, 128) and mel[40:90].max() > -3 and "kumi_strong" in first.speakers()
