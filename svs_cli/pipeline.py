@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from svs_cli.acoustic.protocol import AcousticModel
 from svs_cli.audio import fade_edges
+from svs_cli.editing.layers import rendered
 from svs_cli.frontend.draft import draft
 from svs_cli.parallel import each, single_threaded
 from svs_cli.performance.completion import filled, singable, with_energy, with_phones_of
@@ -40,28 +41,27 @@ class Rendering:
 def synth(score: Score, part: Part, singer: Singer, language: str | None = None, take: Take = Take()) -> Rendering:
     """Sing one part of a score. Raises SvsError."""
     take.progress("lyrics", 0.0)
-    return perform(draft(score, part, language=language, available=singer.acoustic.phones()), singer, take)
+    phones, expression = singer.acoustic.phones(), take.expression
+    return perform(draft(score, part, language=language, available=phones, expression=expression), singer, take)
 
 
 @single_threaded()
 def perform(notes: Performance, singer: Singer, take: Take = Take()) -> Rendering:
-    """Sing a document; durations, F0 and energy that it already has are kept."""
+    """Sing a document; durations, F0 and energy that it already has are kept, and its retakes are laid over it."""
     take.progress("timing and pitch", 0.0)
     notes = with_phones_of(notes, singer.acoustic.phones())
     timed = filled(notes, "phone_durations_seconds", singer.duration.predict)
-    pitched = filled(timed, "f0", lambda document: singer.pitch.predict(document, take.seed))
-    performance = advised(singable(with_energy(pitched, rule_energy)), singer.card)
-    song = sing(performance, singer.acoustic, singer.speaker, take)
-    return Rendering(notes, timed, performance, song, vocode(song, singer.vocoder, take))
+    whole = with_energy(filled(timed, "f0", lambda notes: singer.pitch.predict(notes, take.seed)), rule_energy)
+    song, samples = rendered(whole, lambda part: sing(part, singer.acoustic, singer.speaker, take),
+                             lambda mel: vocode(mel, singer.vocoder, take))  # fmt: skip
+    return Rendering(notes, timed, advised(singable(whole), singer.card), song, samples)
 
 
 def sing(performance: Performance, acoustic: AcousticModel, speaker: str, take: Take = Take()) -> Spectrogram:
     """The acoustic stage, phrase by phrase, with silence between; a segment's own seed wins over the take's."""
     song, phrases = Spectrogram.silent(performance.frames), performance.segments
     def render(number: int) -> NDArray[np.float32]:
-        own = phrases[number].seed
-        seed = take.seed + number if own is None else own
-        return acoustic.render(phrases[number], speaker=speaker, seed=seed, steps=take.steps)
+        return acoustic.render(phrases[number], speaker=speaker, seed=take.seed_of(phrases, number), steps=take.steps)
 
     for number, mel in enumerate(each(render, range(len(phrases)), acoustic, "acoustic", take.progress)):
         song.place(phrases[number].start_frame, mel, voiced_f0(phrases[number]))

@@ -18,7 +18,7 @@ LAYERS = [
     {"errors", "units", "bundled", "config", "atomic", "audio", "parallel", "__init__"},
     {"score", "performance", "analysis", "model_folder"},
     {"frontend"},
-    {"duration", "pitch", "acoustic", "vocoder"},
+    {"duration", "pitch", "acoustic", "vocoder", "editing"},
     {"voices"},
     {"pipeline"},
     {"corpus", "alignment", "training", "evaluation", "plots"},

@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_info
 
-from svs_cli.acoustic.network import AcousticConfig, AcousticNetwork
-from svs_cli.acoustic.neural import NeuralAcoustic
+from svs_cli.acoustic.network import AcousticConfig, AcousticNetwork, AcousticTables
+from svs_cli.acoustic.neural import Known, NeuralAcoustic
 from svs_cli.parallel import each, single_threaded
 from svs_cli.pipeline import perform
 from svs_cli.vocoder.network import SourceFilterVocoder, VocoderConfig
@@ -87,7 +87,8 @@ def test_blocks_nest(threads: int) -> None:
 def singer() -> Singer:
     """Small networks with random weights, as wide as their first layers need to split their sums over threads."""
     torch.manual_seed(0)
-    acoustic = NeuralAcoustic("random", AcousticNetwork(AcousticConfig(), len(PHONES), 1), PHONES, ("one",))
+    network = AcousticNetwork(AcousticConfig(width=96), AcousticTables(len(PHONES), 1, 1, 0))
+    acoustic = NeuralAcoustic("random", network, Known(PHONES, ("one",), ("core",), ()))
     vocoder = NeuralVocoder("random", SourceFilterVocoder(VocoderConfig(blocks=2)))
     return Singer(load_voice("formant").card, EqualDurations(), FlatPitch(), acoustic, vocoder, "one")
 

@@ -95,6 +95,7 @@ def test_every_option_named_belongs_to_its_command(text: str) -> None:
         assert used <= known, f"svs {' '.join(words)}"
     every = {name for command in leaves().values() for parameter in command.params
              for name in (*parameter.opts, *parameter.secondary_opts)} | {"--install-completion", "--help"}  # fmt: skip
+    every |= {"--standalone", "--nproc-per-node"}  # of torchrun
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)) <= every
 
 
@@ -108,7 +109,8 @@ def test_files_named_are_there() -> None:
 def test_the_table_of_formats_is_complete() -> None:
     from svs_cli.corpus.importers.formats import FORMATS
 
-    assert sorted(re.findall(r"^\| `(\w+)`", README, re.MULTILINE)) == sorted(FORMATS)
+    table = README[README.index("| `--as`") :].partition("\n\n")[0]
+    assert sorted(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == sorted(FORMATS)
 
 
 def test_links_lead_to_sections() -> None:

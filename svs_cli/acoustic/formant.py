@@ -17,8 +17,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from svs_cli.analysis.comb import comb
 from svs_cli.acoustic.formant_tables import BREATHINESS, SILENT_DB, SPEAKERS, FormantSpeaker, Noise, Sound, sound_of
+from svs_cli.analysis.comb import comb
 from svs_cli.analysis.mel import MEL, hz_to_slaney_mel, mel_filterbank, slaney_mel_to_hz
 from svs_cli.errors import PerformanceError, VoiceMissingError
 from svs_cli.frontend.inventory import load_inventory

@@ -2,19 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from svs_cli.acoustic.network import AcousticConfig, AcousticNetwork
-from svs_cli.acoustic.neural import NeuralAcoustic
+from svs_cli.acoustic.network import AcousticConfig, AcousticNetwork, AcousticTables
+from svs_cli.acoustic.neural import Known, NeuralAcoustic
+from svs_cli.acoustic.protocol import AcousticModel
 from svs_cli.config import build
 from svs_cli.model_folder import load_weights, read_description
 
+VERSION = 2  # of the network; a description without one is of the first
 
-def load_acoustic(folder: Path, device: str = "cpu") -> NeuralAcoustic:
+
+@dataclass(frozen=True)
+class Opened:
+    """A model folder's network and what it knows; training goes on from it."""
+
+    config: AcousticConfig
+    network: AcousticNetwork
+    known: Known
+
+
+def load_acoustic(folder: Path, device: str = "cpu") -> AcousticModel:
     """Raises VoiceMissingError or DataError; see model_folder."""
     description = read_description(folder, "acoustic")
-    phones, speakers = tuple(description["phones"]), tuple(description["speakers"])
-    config = build(AcousticConfig, description["network"], str(folder / "model.toml"))
-    network = AcousticNetwork(config, len(phones), len(speakers))
+    if description.get("version", 1) < VERSION:
+        return load_first(folder, description, device)
+    opened = open_acoustic(folder)
+    return NeuralAcoustic(folder.name, opened.network, opened.known, device)
+
+
+def open_acoustic(folder: Path) -> Opened:
+    """The network of a folder. Raises VoiceMissingError or DataError."""
+    description = read_description(folder, "acoustic")
+    names = (tuple(description.get(key, ())) for key in ("phones", "speakers", "styles", "languages"))
+    known = Known(*names)
+    config = build(AcousticConfig, description.get("network", {}), str(folder / "model.toml"))
+    tables = tables_of(known, int(description.get("articulation", 1)))
+    network = AcousticNetwork(config, tables)
     load_weights(folder, network)
-    return NeuralAcoustic(folder.name, network, phones, speakers, device)
+    return Opened(config, network, known)
+
+
+def tables_of(known: Known, articulation: int) -> AcousticTables:
+    """The sizes of the tables of what is known."""
+    return AcousticTables(
+        len(known.phones), len(known.speakers), len(known.styles), len(known.languages), articulation
+    )
+
+
+def load_first(folder: Path, description: dict[str, Any], device: str) -> AcousticModel:
+    """A model of the first generation."""
+    from svs_cli.acoustic.first import network as first
+    from svs_cli.acoustic.first.neural import FirstAcoustic
+
+    phones, speakers = tuple(description["phones"]), tuple(description["speakers"])
+    config = build(first.AcousticConfig, description["network"], str(folder / "model.toml"))
+    network = first.AcousticNetwork(config, len(phones), len(speakers))
+    load_weights(folder, network)
+    return FirstAcoustic(folder.name, network, phones, speakers, device)

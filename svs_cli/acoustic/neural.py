@@ -1,86 +1,92 @@
 """The trained acoustic model behind the stage's protocol.
 
-Long phrases are rendered in overlapping windows that share their noise and are cross-faded, so memory stays bounded.
+Curves of a segment that are drawn (see `performance/document.py`) are offsets in dB: "energy" from the voice's normal
+level, "breathiness" of the aperiodic part, "voicing" of the harmonic part, "tension" of the overtones against the
+fundamental. The network knows energy and the relation of the two parts, so voicing moves both. What is not drawn is
+left to the network.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from svs_cli.acoustic.conditions import Conditions, conditions
+from svs_cli.acoustic.mixture import mixture_of, place_of
 from svs_cli.acoustic.network import FRAMES_PER_TOKEN, AcousticNetwork
+from svs_cli.acoustic.windows import in_windows
 from svs_cli.analysis.mel import LOG_FLOOR, MEL
-from svs_cli.errors import PerformanceError, VoiceMissingError
+from svs_cli.errors import PerformanceError
 from svs_cli.performance.document import Segment
 from svs_cli.performance.voicing import voiced_f0
 from svs_cli.units import DB_PER_NEPER
 
-DEFAULT_STEPS = 8
-SHALLOW_START = 0.2
-# Noise smaller than in training gives the likelier, cleaner mels (temperature); the card has the listening figures.
+DEFAULT_STEPS = 6
+# Noise smaller than in training gives the likelier, cleaner mels (temperature).
 TEMPERATURE = 0.6
 # Recordings vary by about this much around a singer's normal level; what is asked beyond is a plain gain.
-HEARD_ENERGY_DB = 4.0
-WINDOW_FRAMES = 1600
-OVERLAP_FRAMES = 160
+HEARD_ENERGY_DB = 6.0
+RECORDED, COPIED = 0, 1  # rows of the table of copies
+
+Curve = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a model knows, by name, in the order of its tables; the first style is the usual one."""
+
+    phones: tuple[str, ...]
+    speakers: tuple[str, ...]
+    styles: tuple[str, ...]
+    languages: tuple[str, ...]
 
 
 class NeuralAcoustic:
     """Flow-matching acoustic model with loaded weights; see acoustic/protocol.py."""
 
-    def __init__(
-        self,
-        name: str,
-        network: AcousticNetwork,
-        phones: tuple[str, ...],
-        speakers: tuple[str, ...],
-        device: str = "cpu",
-    ) -> None:
+    def __init__(self, name: str, network: AcousticNetwork, known: Known, device: str = "cpu") -> None:
         self.name = name
         self.network = network.to(device).eval()
+        self.known = known
         self.device = device
-        self._phones = phones
-        self._phone_ids = {phone: index for index, phone in enumerate(phones)}
-        self._speakers = speakers
+        self._phone_ids = {phone: index for index, phone in enumerate(known.phones)}
 
     def phones(self) -> frozenset[str]:
         """The phones it was trained on."""
-        return frozenset(self._phones)
+        return frozenset(self.known.phones)
 
     def speakers(self) -> tuple[str, ...]:
         """The speakers it was trained on."""
-        return self._speakers
+        return self.known.speakers
 
-    def render(self, segment: Segment, *, speaker: str, seed: int = 0, steps: int | None = None) -> NDArray[np.float32]:
-        """Log-mel of the segment, shape (segment.frames, 128). Raises PerformanceError or VoiceMissingError."""
+    def render(self, segment: Segment, *, speaker: str, seed: int = 0, steps: int | None = None) -> Curve:
+        """Log-mel of the segment, shape (segment.frames, 128); `speaker` may be a mixture, see acoustic/mixture.py.
+
+        Raises PerformanceError, UsageError or VoiceMissingError.
+        """
         frames = segment.frames
-        curve = segment.curves.get("energy")
-        energy_db = curve.at_frames(frames) if curve else np.zeros(frames, np.float32)
-        heard_db = np.clip(energy_db, -HEARD_ENERGY_DB, HEARD_ENERGY_DB)
-        told = self._conditions(segment, heard_db)
+        energy_db, breathiness_db, tension_db = techniques_of(segment)
+        heard_db = None if energy_db is None else np.clip(energy_db, -HEARD_ENERGY_DB, HEARD_ENERGY_DB)
+        told = self._conditions(segment, (heard_db, breathiness_db, tension_db))
+        voices = self._voices(segment, speaker)
         shape = (frames + frames % FRAMES_PER_TOKEN, MEL.bands)
         noise = np.random.default_rng((seed, 1)).standard_normal(shape, np.float32) * np.float32(TEMPERATURE)
-        vector = self._speaker_vector(speaker)
-        mel = np.full((frames, MEL.bands), LOG_FLOOR, np.float32)
-        fade = np.linspace(0.0, 1.0, OVERLAP_FRAMES, dtype=np.float32)[:, None]
-        first = 0
-        while True:
-            last = min(frames, first + WINDOW_FRAMES)
-            window = self._render_window(told.cut(first, last), noise[first:], vector, steps or DEFAULT_STEPS)
-            if first:
-                shared = min(OVERLAP_FRAMES, len(window))
-                window[:shared] = mel[first : first + shared] * (1 - fade[:shared]) + window[:shared] * fade[:shared]
-            mel[first:last] = window
-            if last == frames:
-                return np.maximum(mel + ((energy_db - heard_db) / DB_PER_NEPER)[:, None], LOG_FLOOR)
-            first = last - OVERLAP_FRAMES
 
-    def _conditions(self, segment: Segment, energy_db: NDArray[np.float32]) -> Conditions:
+        def window(first: int, last: int) -> Curve:
+            return self._window(told.cut(first, last), noise[first:], voices[first:last], steps or DEFAULT_STEPS)
+
+        mel = in_windows(frames, window)
+        if energy_db is not None and heard_db is not None:
+            mel += ((energy_db - heard_db) / DB_PER_NEPER)[:, None]
+        return np.maximum(mel, LOG_FLOOR)
+
+    def _conditions(self, segment: Segment, techniques: tuple[Curve | None, Curve | None, Curve | None]) -> Conditions:
         if segment.f0 is None:
             raise PerformanceError("the document has no F0 yet", fix="run it through 'svs pitch' first")
-        unknown = sorted(set(segment.phones) - set(self._phones))
+        unknown = sorted(set(segment.phones) - set(self._phone_ids))
         if unknown:
             raise PerformanceError(f"the model {self.name} cannot sing {' '.join(unknown)}", fix="use phones it knows")
         return conditions(
@@ -88,28 +94,55 @@ class NeuralAcoustic:
             phone_frames=segment.phone_frames(),
             f0_hz=segment.f0.at_frames(segment.frames),
             voiced=voiced_f0(segment) > 0,
-            energy_db=energy_db,
+            techniques=techniques,
         )
 
-    def _speaker_vector(self, speaker: str) -> torch.Tensor:
-        if speaker not in self._speakers:
-            raise VoiceMissingError(
-                f"the model {self.name} has no speaker {speaker!r}", fix=f"choose from {', '.join(self._speakers)}"
-            )
-        index = torch.tensor([self._speakers.index(speaker)], device=self.device)
+    def _voices(self, segment: Segment, asked: str) -> NDArray[np.float32]:
+        """The voice of each frame, (frames, D)."""
         with torch.inference_mode():
-            return self.network.speaker(index)
+            tables = [
+                table.weight.float().cpu().numpy()
+                for table in (self.network.speaker, self.network.style, self.network.language, self.network.copy)
+            ]
+        speakers, styles, languages, copies = tables
+        voices = np.broadcast_to(copies[RECORDED], (segment.frames, copies.shape[1])).copy()
+        for part, share in mixture_of(segment, asked):
+            style = part.style or self.known.styles[0]
+            own = speakers[place_of(part.speaker, self.known.speakers, self.name)]
+            voices += share[:, None] * (own + styles[place_of(style, self.known.styles, self.name, "style")])
+        return voices + languages[self._languages(segment)]
 
-    def _render_window(
-        self, told: Conditions, noise: NDArray[np.float32], speaker: torch.Tensor, steps: int
+    def _languages(self, segment: Segment) -> NDArray[np.int64]:
+        """The row of each frame's language, that of its note, (frames,); unknown ones have the last row."""
+        places = {language: index for index, language in enumerate(self.known.languages)}
+        notes = [places.get(detail.language, len(places)) for detail in segment.details]
+        ends_seconds = np.cumsum(segment.note_durations_seconds)
+        if not notes:
+            return np.full(segment.frames, len(places))
+        share = (np.arange(segment.frames) + 0.5) / segment.frames * ends_seconds[-1]
+        return np.array(notes)[np.minimum(np.searchsorted(ends_seconds, share), len(notes) - 1)]
+
+    def _window(
+        self, told: Conditions, noise: NDArray[np.float32], voices: NDArray[np.float32], steps: int
     ) -> NDArray[np.float32]:
         frames = len(told.scalars)
         missing = frames % FRAMES_PER_TOKEN
-        whole = told.padded(missing)
-        tensors = [torch.as_tensor(a)[None].to(self.device) for a in (whole.phones, whole.scalars, whole.comb)]
+        whole, still = told.padded(missing), bool((voices == voices[:1]).all())
+        voice = voices[:1] if still else voices[::FRAMES_PER_TOKEN]  # one for all costs less
+        arrays = (whole.phones, whole.scalars, whole.comb, voice, noise[: frames + missing])
+        phones, scalars, comb, voice_, start = (torch.as_tensor(a)[None].to(self.device) for a in arrays)
         with torch.inference_mode():
-            h, first = self.network.encode(tensors[0], tensors[1], tensors[2], speaker)
-            start = torch.as_tensor(noise[: frames + missing])[None].to(self.device)
-            x = self.network.sample(h, first, speaker, start, steps, SHALLOW_START)
+            h, first = self.network.encode(phones, scalars, comb, voice_)
+            x = self.network.sample(h, first, voice_, start, steps)
             mel = x * self.network.mel_deviation + self.network.mel_mean
         return mel[0, :frames].float().cpu().numpy()
+
+
+def techniques_of(segment: Segment) -> tuple[Curve | None, Curve | None, Curve | None]:
+    """What is drawn of energy, of breath against tone, and of tension, in dB; see the module's docstring."""
+    drawn = {name: curve.at_frames(segment.frames) for name, curve in segment.curves.items()}
+    energy, breathiness, voicing = (drawn.get(name) for name in ("energy", "breathiness", "voicing"))
+    if voicing is not None:
+        energy = voicing if energy is None else energy + voicing
+        breathiness = -voicing if breathiness is None else breathiness - voicing
+    return energy, breathiness, drawn.get("tension")

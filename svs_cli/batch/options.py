@@ -18,9 +18,9 @@ from svs_cli.cli.synth import synth_command
 from svs_cli.errors import UsageError
 
 # Where a parameter of the command and a field of the job differ in name.
-FIELD_OF = {"key": "key_semitones", "tempo": "tempo_factor", "save_stages": "stages_folder"}
+FIELD_OF = {"key": "key_semitones", "tempo": "tempo_factor", "humanise": "humanise_ms", "save_stages": "stages_folder"}
 NOT_A_COLUMN = {"score", "as_json", "quiet", "help"}
-PATH_FIELDS = {"output", "stages_folder"}
+PATH_FIELDS = {"output", "stages_folder", "sing"}
 
 
 @cache

@@ -23,6 +23,7 @@ from svs_cli.atomic import write_text
 from svs_cli.bundled import home
 from svs_cli.cli.job import Job
 from svs_cli.config import build
+from svs_cli.editing.sing_file import beside
 from svs_cli.errors import DataError, UsageError
 from svs_cli.voices.library import HEADER, load_voice, shelves
 
@@ -111,22 +112,26 @@ def is_done(record: Record | None, output: Path, fingerprint: str) -> bool:
 
 
 def fingerprint_of(job: Job) -> str:
-    """Hash of the score's bytes, the options, the voice's model files and svs's version.
+    """Hash of the score's bytes and wishes, the options, the voice's model files and svs's version.
 
     The score's name counts, because it may become the title. Raises DataError for a missing score and
     VoiceMissingError for a missing voice.
     """
     output = job.output or Path()
-    plain = replace(job, source="", output=None, stages_folder=None, voice=None, format=None)
+    plain = replace(job, source="", output=None, stages_folder=None, voice=None, format=None, sing=None)
+    wishes = job.sing or beside(Path(job.source))
+    file = Path(job.source)
     try:
-        score = file_sha256(Path(job.source))
+        score = file_sha256(file)
+        file = wishes or file
+        wished = wishes and file_sha256(wishes)
     except FileNotFoundError as error:
-        raise DataError(f"there is no file {job.source}") from error
+        raise DataError(f"there is no file {file}") from error
     except OSError as error:
-        raise DataError(f"{job.source} cannot be read: {error.strerror}") from error
+        raise DataError(f"{file} cannot be read: {error.strerror}") from error
     decisive = {
         "svs": __version__,
-        "score": [Path(job.source).name, score],
+        "score": [Path(job.source).name, score, wished],
         "options": {name: str(value) for name, value in asdict(plain).items()},
         "output": [output.name, job.stages_folder and os.path.relpath(job.stages_folder, output.parent)],
         "models": model_hashes(job.voice, job.acoustic, job.vocoder, home()),

@@ -107,10 +107,10 @@ def lyrics(ask: Ask) -> Work:
 def duration(ask: Ask) -> Work:
     """Lengths of phones."""
     from svs_cli.cli.streams import read_document
-    from svs_cli.duration.rule import RuleDuration
+    from svs_cli.voices.singer import load_duration_model
 
     document = read_document(str(ask.document("score.ds")))
-    return lambda: RuleDuration().predict(document)
+    return lambda: load_duration_model().predict(document)
 
 
 def pitch(ask: Ask) -> Work:

@@ -36,6 +36,7 @@ def acoustic_command(
 ) -> None:
     """Sing a .ds document with durations and F0 to a spectrogram, .mel.npz, for 'svs vocode'."""
     refuse_terminal(output, "a spectrogram")
+    from svs_cli.editing.layers import overlaid
     from svs_cli.performance.completion import singable, with_energy, with_phones_of
     from svs_cli.performance.energy import rule_energy
     from svs_cli.pipeline import sing
@@ -48,6 +49,7 @@ def acoustic_command(
     model, speaker = load_speaker(chosen, device=device, acoustic=acoustic)
     document = with_energy(with_phones_of(document, model.phones()), rule_energy)
     console.warn(advised(document, chosen.card).warnings)
-    song = sing(document, model, speaker, Take(seed, steps, console.stage))
+    take = Take(seed, steps, console.stage)
+    song = overlaid(document, lambda layer: sing(layer, model, speaker, take))
     console.finish()
     write_output(song.to_bytes(), output)

@@ -19,6 +19,8 @@ COMMANDS = (
     ("score", "score:score_command", "Score to a .ds draft of notes and phones."),
     ("duration", "duration:duration_command", "Give the phones of a .ds their lengths."),
     ("pitch", "pitch:pitch_command", "Draw the F0 and energy curves of a .ds."),
+    ("retake", "retake:retake_command", "Sing some bars of a .ds anew."),
+    ("takes", "takes:takes_command", "Sing several takes; keep the best."),
     ("acoustic", "acoustic:acoustic_command", "Sing a .ds to a spectrogram, .mel.npz."),
     ("vocode", "vocode:vocode_command", "Turn a .mel.npz into audio."),
     ("evaluate", "evaluate:evaluate_command", "Measure audio against its score."),

@@ -21,6 +21,11 @@ DEVICES = (("auto", "an accelerator if there is one"), ("cpu", ""), ("cuda", "NV
 F0_METHODS = (("praat", "quick, the usual choice"), ("harvest", "WORLD's, slower"))
 JUDGES = (("naturalness", "DistillMOS"), ("words", "Whisper"), ("phones", "svs align"), ("speaker", "Resemblyzer"))
 
+SPLITS = (("train", ""), ("dev", "for choosing"), ("test", "for reporting"))
+LABELS = (
+    ("folder", ""), ("speaker", ""), ("style", "core, strong, speech ..."), ("language", ""), ("kind", "sung or speech")
+)  # fmt: skip
+
 
 def offering(known: Callable[[], Iterable[Offer]]) -> Callable[[str], list[Offer]]:
     """A completer of those known values that begin with what is typed."""
@@ -65,6 +70,13 @@ def complete_vocoder() -> Iterator[Offer]:
     yield from models("vocoder")
 
 
+@offering
+def complete_timing() -> Iterator[Offer]:
+    """Ways to a timing model: by rule, the neural one, or a name."""
+    yield from (("rule", "no weights"), ("neural", "learned from singers"))
+    yield from models("duration")
+
+
 def models(kind: str) -> Iterator[Offer]:
     """The models of a kind, by name."""
     from svs_cli.voices.library import model_folders
@@ -90,6 +102,21 @@ def first_comment(text: str) -> str:
     """
     first = text.partition("\n")[0]
     return first.lstrip("# ").rstrip(". ") if first.startswith("#") else ""
+
+
+@offering
+def complete_pitch_model() -> Iterator[Offer]:
+    """Ways to a pitch curve: by rule, or a model's name."""
+    yield ("rule", "no weights")
+    yield from models("pitch")
+
+
+@offering
+def complete_style() -> Iterator[Offer]:
+    """Singing styles."""
+    from svs_cli.pitch.manner import MANNERS
+
+    return ((name, manner.about) for name, manner in MANNERS.items())
 
 
 @offering
@@ -120,6 +147,24 @@ def complete_f0() -> Iterable[Offer]:
 def complete_judge() -> Iterable[Offer]:
     """Predictors of what listeners would say."""
     return JUDGES
+
+
+@offering
+def complete_split() -> Iterable[Offer]:
+    """Splits of a corpus."""
+    return SPLITS
+
+
+@offering
+def complete_label() -> Iterable[Offer]:
+    """What recordings can be grouped by."""
+    return LABELS
+
+
+@offering
+def complete_keep() -> Iterable[Offer]:
+    """Which takes stay."""
+    return (("best", "the first of the table"), ("all", ""))
 
 
 @offering

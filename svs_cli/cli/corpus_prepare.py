@@ -1,4 +1,4 @@
-"""`svs corpus prepare` and `svs corpus shift`: feature shards."""
+"""`svs corpus prepare`: feature shards."""
 
 from __future__ import annotations
 
@@ -74,32 +74,3 @@ def report(result: Prepared, rejected: Path | None, console: Console, as_json: b
     else:
         for path in result.shards:
             print(path)
-
-
-def shift_command(
-    shard: Annotated[
-        Path, typer.Argument(help="A shard that 'svs corpus prepare' wrote.", dir_okay=False, exists=True)
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The shard of copies to write.")],
-    semitones: Annotated[
-        float, typer.Option(min=0.1, max=12, help="How far copies may lie from their original.")
-    ] = 3.2,
-    speaker: Annotated[str | None, typer.Option(help="Only this speaker's recordings.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Another number draws other pitches.")] = 1,
-    quiet: QuietOption = False,
-) -> None:
-    """Copy a shard's labelled recordings to other pitches, formants kept, some with vibrato. Prints the new shard."""
-    from svs_cli.corpus.shift import ShiftConfig, shift_shard
-
-    console = Console(quiet)
-    count = shift_shard(
-        shard,
-        output,
-        ShiftConfig(semitones=semitones),
-        seed,
-        keep=lambda features: speaker in (None, features.info["speaker"]),
-        progress=lambda share: console.stage(shard.stem, share),
-    )
-    console.finish()
-    console.note(f"{count} copies")
-    print(output)

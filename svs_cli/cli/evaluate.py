@@ -10,6 +10,20 @@ import typer
 
 from svs_cli.cli.completion import complete_f0, complete_judge, complete_voice
 from svs_cli.cli.console import Console
+from svs_cli.cli.evaluate_controls import ControlsOption, evaluate_controls
+from svs_cli.cli.evaluate_copies import (
+    Choice,
+    CopySynthesisOption,
+    GroupOption,
+    JobsOption,
+    LimitOption,
+    ShiftOption,
+    SplitOption,
+    SweepOption,
+    copy_config,
+    evaluate_copies,
+    refuse,
+)
 from svs_cli.cli.options import (
     AcousticOption,
     DeviceOption,
@@ -25,8 +39,9 @@ from svs_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from svs_cli.evaluation.evaluate import Keep
+    from svs_cli.evaluation.extract import F0Extractor
     from svs_cli.evaluation.judges import Bench
-    from svs_cli.evaluation.rows import Samples
+    from svs_cli.evaluation.rows import Samples, Singing
 
 
 def evaluate_command(
@@ -82,34 +97,85 @@ def evaluate_command(
     save_audio: Annotated[
         Path | None, typer.Option("--save-audio", help="Folder for the sound of every row, to listen to.")
     ] = None,
+    copy_synthesis: CopySynthesisOption = None,
+    shift: ShiftOption = None,
+    sweep: SweepOption = False,
+    group: GroupOption = None,
+    split: SplitOption = "",
+    limit: LimitOption = None,
+    jobs: JobsOption = None,
+    controls: ControlsOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Measure audio against the score it sings: pitch, notes, voicing, onsets, lengths; and against a recording."""
-    from svs_cli.atomic import check_writable, write_text
-    from svs_cli.evaluation.evaluate import evaluate
+    """Measure audio against the score it sings: pitch, notes, voicing, onsets, lengths; and against a recording.
+
+    With --copy-synthesis, measure what vocoders keep of recordings instead (a corpus manifest or a shard may be named
+    then); with --controls, what drawing a technique curve does to the sound.
+    """
     from svs_cli.evaluation.extract import F0Extractor
-    from svs_cli.evaluation.pairs import pairs_of
-    from svs_cli.evaluation.report import as_html, as_text
-    from svs_cli.evaluation.report import as_json as as_plain
     from svs_cli.evaluation.rows import Singing
 
-    if output is not None:
-        check_writable(output)
     console = Console(quiet)
+    extractor = F0Extractor(f0, *f0_bounds(f0_range))  # type: ignore[arg-type]  # it refuses other names itself
     singing = Singing(
         voices=tuple(voice or ()), acoustic=acoustic, vocoder=vocoder, device=device, seed=seed, steps=steps,
         language=language, part=part, key_semitones=key,
     )  # fmt: skip
+    of_songs = {
+        "--ds": document, "--reference": reference, "--output": output, "--speaker": speaker,
+        "--whisper-model": whisper_model,
+    }  # fmt: skip
+    of_singing = {
+        "--lang": language, "--part": part, "--key": key, "--steps": steps, "--acoustic": acoustic, "--vocoder": vocoder
+    }  # fmt: skip
+    of_copies = {
+        "--shift": shift, "--sweep": sweep, "--group": group, "--split": split, "--limit": limit, "--jobs": jobs
+    }  # fmt: skip
+    if copy_synthesis:
+        refuse({**of_songs, **of_singing, "--controls": controls}, "goes ill with --copy-synthesis", "leave one out")
+        config = copy_config(copy_synthesis, baselines, shift, extractor, judge, device, seed, save_audio)
+        choice = Choice(split, limit, tuple(group or ()), sweep)
+        evaluate_copies(inputs, config, choice, jobs, as_json=as_json, console=console)
+        return
+    refuse(of_copies, "is about copies of recordings", "name a vocoder with --copy-synthesis")
+    if controls:
+        unfit = {**of_songs, "--judge": judge, "--save-audio": save_audio}
+        refuse(unfit, "goes ill with --controls", "leave one out")
+        evaluate_controls(inputs, controls, singing, extractor, as_json=as_json, console=console)
+        return
+    pairs = (inputs, document, reference)
+    evaluate_songs(
+        pairs, singing, extractor, bench_of(judge, whisper_model, speaker), baselines=baselines, output=output,
+        save_audio=save_audio, as_json=as_json, console=console,
+    )  # fmt: skip
+
+
+def evaluate_songs(
+    named: tuple[list[str], Path | None, Path | None],
+    singing: Singing,
+    extractor: F0Extractor,
+    bench: Bench,
+    *,
+    baselines: bool,
+    output: Path | None,
+    save_audio: Path | None,
+    as_json: bool,
+    console: Console,
+) -> None:
+    """Measure songs against what they sing and print it; `named` are inputs, documents and references."""
+    from svs_cli.atomic import check_writable, write_text
+    from svs_cli.evaluation.evaluate import evaluate
+    from svs_cli.evaluation.pairs import pairs_of
+    from svs_cli.evaluation.report import as_html, as_text
+    from svs_cli.evaluation.report import as_json as as_plain
+
+    if output is not None:
+        check_writable(output)
     evaluation = evaluate(
-        pairs_of(inputs, document, reference),
-        singing,
-        extractor=F0Extractor(f0, *f0_bounds(f0_range)),  # type: ignore[arg-type]  # it refuses other names itself
-        bench=bench_of(judge, whisper_model, speaker),
-        baselines=baselines,
-        progress=console.stage,
+        pairs_of(*named), singing, extractor=extractor, bench=bench, baselines=baselines, progress=console.stage,
         keep=keeper(save_audio),
-    )
+    )  # fmt: skip
     console.finish()
     console.warn(evaluation.warnings)
     if output is not None:

@@ -9,6 +9,8 @@ EXAMPLES = {
     "score": "svs score song.musicxml -o song.ds",
     "duration": "svs duration song.ds -o song.ds",
     "pitch": "svs pitch song.ds -o song.ds",
+    "retake": "svs retake song.ds --bars 1 --seed 3 -o retaken.ds",
+    "takes": "svs takes song.musicxml --n 3 -o takes",
     "acoustic": "svs acoustic song.ds -o song.mel.npz",
     "vocode": "svs vocode song.mel.npz -o song.wav",
     "evaluate": "svs evaluate song.wav --ds stages/song.pitch.ds",
@@ -21,12 +23,15 @@ EXAMPLES = {
     "corpus import": "svs corpus import dorodoro -o dorodoro.jsonl",
     "corpus check": "svs corpus check my-aligned.jsonl --plots worst",
     "corpus prepare": "svs corpus prepare my-aligned.jsonl",
+    "corpus measure": "svs corpus measure \"$SVS_HOME/shards/dorodoro-core.safetensors\"",
     "corpus shift": "svs corpus shift \"$SVS_HOME/shards/dorodoro-core.safetensors\" "
     "-o \"$SVS_HOME/shards/dorodoro-more.safetensors\"",
+    "corpus sing": "svs corpus sing \"$SVS_HOME/shards/dorodoro-core.safetensors\" "
+    "-o \"$SVS_HOME/shards/dorodoro-sung.safetensors\" --low G2 --high C4",
     "corpus teach": "svs corpus teach --lang fr --voice alpha --limit 2 -o spoken",
     "align": "svs align my.jsonl -o my-aligned.jsonl",
     "train": "svs train acoustic --recipe my-voice.toml optimiser.steps=4 --resume",
-    "export vocoder": "svs export vocoder vocoder-sung -o exported",
+    "export vocoder": "svs export vocoder vocoder-universal -o exported",
     "bench": "svs bench --quick --json -o bench.json",
     "doctor": "svs doctor",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from svs_cli.cli.console import Console
 from svs_cli.cli.score import ALL_PARTS, choose_parts, prepare_score
 from svs_cli.cli.sound import DEFAULT_FORMAT, output_format, tags_for, write_sound
 from svs_cli.cli.streams import PIPE, read_document, refuse_terminal
+from svs_cli.duration.feel import Feel, FeltDuration
 from svs_cli.errors import UsageError
 from svs_cli.performance.document import Performance
 from svs_cli.pipeline import Rendering, perform
@@ -22,7 +23,7 @@ from svs_cli.pipeline import synth as synth_part
 from svs_cli.score.model import Part, Score
 from svs_cli.units import GRID
 from svs_cli.voices.library import load_voice
-from svs_cli.voices.singer import Singer, Take, load_singer
+from svs_cli.voices.singer import Singer, Take, load_duration_model, load_pitch_model, load_singer
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,20 @@ class Job:
     chord: str = "top"
     key_semitones: float = 0.0
     tempo_factor: float = 1.0
+    expression: float = 1.0
+    sing: Path | None = None
     seed: int = 0
     steps: int | None = None
     device: str = "auto"
     format: str | None = None
     acoustic: str | None = None
     vocoder: str | None = None
+    timing: str | None = None
+    pitch_model: str | None = None
+    style: str | None = None
+    swing: float = 0.0
+    rubato: float = 0.0
+    humanise_ms: float = 0.0
     stages_folder: Path | None = None
 
 
@@ -78,6 +87,15 @@ def singer_of(job: Job) -> Singer:
     return load_singer(load_voice(job.voice), device=job.device, acoustic=job.acoustic, vocoder=job.vocoder)
 
 
+def timed_singer(job: Job, singer: Singer) -> Singer:
+    """The singer with the job's own timing, liberties, pitch and style. Raises VoiceMissingError or UsageError."""
+    feel = Feel(job.swing, job.rubato, job.humanise_ms, job.seed)
+    model = singer.duration if job.timing is None else load_duration_model(job.timing)
+    own = job.pitch_model is None and job.style is None
+    pitch = singer.pitch if own else load_pitch_model(job.pitch_model, job.style)
+    return replace(singer, duration=FeltDuration(model, feel) if feel else model, pitch=pitch)
+
+
 def synth(job: Job, console: Console, load: Callable[[Job], Singer] = singer_of) -> Iterator[Result]:
     """Render what the job asks for, a file at a time; `load` may keep voices for later jobs. Raises SvsError."""
     if job.output is not None:
@@ -91,10 +109,10 @@ def synth(job: Job, console: Console, load: Callable[[Job], Singer] = singer_of)
     if job.stages_folder is not None:
         make_folder(job.stages_folder)
     console.stage("loading the voice")
-    singer = load(job)
+    singer = timed_singer(job, load(job))
     for (score, line), output in zip(material, outputs, strict=True):
         started = time.perf_counter()
-        take = Take(job.seed, job.steps, console.stage)
+        take = Take(job.seed, job.steps, console.stage, job.expression)
         if isinstance(line, Performance):
             rendering = perform(line, singer, take)
         else:
@@ -108,10 +126,12 @@ def read_material(job: Job) -> list[tuple[Score | None, Part | Performance]]:
 
     if job.source == PIPE or is_performance(Path(job.source)):
         refuse_score_options(job)
-        return [(None, read_document(job.source))]
+        document = read_document(job.source)
+        refuse_feel(job, document)
+        return [(None, document)]
     score = prepare_score(
         Path(job.source), verse=job.verse, chord=job.chord, key_semitones=job.key_semitones,
-        tempo_factor=job.tempo_factor,
+        tempo_factor=job.tempo_factor, sing_file=job.sing,
     )  # fmt: skip
     return [(score, part) for part in choose_parts(score, job.part)]
 
@@ -121,10 +141,20 @@ def refuse_score_options(job: Job) -> None:
     plain = Job(job.source)
     for option, name in (
         ("--lang", "language"), ("--part", "part"), ("--verse", "verse"), ("--chord", "chord"),
-        ("--key", "key_semitones"), ("--tempo", "tempo_factor"),
+        ("--key", "key_semitones"), ("--tempo", "tempo_factor"), ("--expression", "expression"), ("--sing", "sing"),
     ):  # fmt: skip
         if getattr(job, name) != getattr(plain, name):
             raise UsageError(f"{option} cannot change a .ds document", fix="give it to 'svs score', which writes one")
+
+
+def refuse_feel(job: Job, document: Performance) -> None:
+    """Raise UsageError where liberties are asked of phones that have their lengths already."""
+    timed = all(segment.phone_durations_seconds is not None for segment in document.segments)
+    if timed and (job.swing or job.rubato or job.humanise_ms):
+        raise UsageError(
+            "the phones of this document have their lengths: no note of it moves",
+            fix="give the option to 'svs duration'",
+        )
 
 
 def output_paths(job: Job, material: list[tuple[Score | None, Part | Performance]]) -> list[Path]:

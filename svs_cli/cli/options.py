@@ -12,6 +12,9 @@ from svs_cli.cli.completion import (
     complete_chord,
     complete_device,
     complete_language,
+    complete_pitch_model,
+    complete_style,
+    complete_timing,
     complete_vocoder,
     complete_voice,
 )
@@ -51,6 +54,14 @@ KeyOption = Annotated[
 TempoOption = Annotated[
     float, typer.Option("--tempo", min=0.1, max=10, help="Speed factor: 0.9 is a tenth slower, 2 twice as fast.")
 ]
+ExpressionOption = Annotated[
+    float,
+    typer.Option("--expression", min=0, max=2, help="How far dynamics and articulation are followed; 0 sings flat."),
+]
+SingOption = Annotated[
+    Path | None,
+    typer.Option("--sing", metavar="FILE", help="Wishes for single notes; default: the score's own .sing.toml."),
+]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Another number is another take of the same song.")]
 StepsOption = Annotated[
     int | None, typer.Option("--steps", min=1, max=1000, help="Steps of the acoustic sampler: more is slower, finer.")
@@ -78,6 +89,35 @@ VocoderOption = Annotated[
         help="Instead of the voice's own: world, neural, or a model's name or folder.",
         autocompletion=complete_vocoder,
     ),
+]
+PitchModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--pitch-model",
+        help="rule, or a model's name; by default the one that ships with svs.",
+        autocompletion=complete_pitch_model,
+    ),
+]
+StyleOption = Annotated[
+    str | None,
+    typer.Option("--style", help="How it is sung, e.g. pop or straight.", autocompletion=complete_style),
+]
+TimingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--timing",
+        help="Instead of the shipped timing model: rule, neural, or a model's name.",
+        autocompletion=complete_timing,
+    ),
+]
+SwingOption = Annotated[
+    float, typer.Option("--swing", min=0, max=1, help="Notes between two beats come later; 1 is triplets.")
+]
+RubatoOption = Annotated[
+    float, typer.Option("--rubato", min=0, max=1, help="Phrases begin and end slower; each keeps its length.")
+]
+HumaniseOption = Annotated[
+    float, typer.Option("--humanise", min=0, max=200, metavar="MS", help="Onsets off by chance, by about this much.")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No warnings and no progress on stderr.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

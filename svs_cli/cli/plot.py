@@ -58,6 +58,10 @@ def plot_command(
     audio: Annotated[
         Path | None, typer.Option("--audio", help="What was sung: adds the heard F0, level and spectrogram.")
     ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option("--against", help="Other .ds documents of the song whose F0 is drawn too; four at most."),
+    ] = None,
     bars: Annotated[str | None, typer.Option("--bars", help="Only these bars, e.g. 5-8.")] = None,
     seconds: Annotated[str | None, typer.Option("--seconds", help="Only from:to, in seconds, e.g. 3:10.")] = None,
     language: LanguageOption = None,
@@ -79,6 +83,7 @@ def plot_command(
         check_writable(target)
     console = Console(quiet)
     scene = read_scene(source, audio, ScoreOptions(language, part, verse, chord, key, tempo, seed), console)
+    scene = with_documents(scene, against or [])
     stretches, note = choose_stretches(scene, bars, seconds, format)
     if note:
         console.note(note)
@@ -131,6 +136,16 @@ def read_scene(source: str, audio: Path | None, options: ScoreOptions, console: 
         return scene_of_spectrogram(read_spectrogram(source), stem_of(source), heard)
     performance = read_performance(source, options, console)
     return scene_of(performance, heard, "" if source == PIPE else stem_of(source))
+
+
+def with_documents(scene: Scene, paths: list[Path]) -> Scene:
+    """The scene with the F0 of other documents, called after their files. Raises UsageError, PerformanceError."""
+    from svs_cli.plots.scene import with_others
+    from svs_cli.plots.view import OTHERS
+
+    if len(paths) > len(OTHERS):
+        raise UsageError(f"{len(paths)} more curves could not be told apart", fix=f"compare {len(OTHERS)} at most")
+    return with_others(scene, [(stem_of(str(path)).rpartition(".")[2], read_document(str(path))) for path in paths])
 
 
 def read_performance(source: str, options: ScoreOptions, console: Console) -> Performance:

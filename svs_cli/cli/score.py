@@ -11,9 +11,11 @@ from svs_cli.cli.console import Console
 from svs_cli.cli.options import (
     ChordOption,
     DocumentOutput,
+    ExpressionOption,
     KeyOption,
     LanguageOption,
     QuietOption,
+    SingOption,
     TempoOption,
     VerseOption,
     VoiceOption,
@@ -38,6 +40,8 @@ def score_command(
     chord: ChordOption = "top",
     key: KeyOption = 0.0,
     tempo: TempoOption = 1.0,
+    expression: ExpressionOption = 1.0,
+    sing: SingOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Turn a score into a .ds draft: notes and phones, to edit before 'svs duration'."""
@@ -45,22 +49,27 @@ def score_command(
     from svs_cli.voices.library import load_voice
     from svs_cli.voices.singer import load_acoustic_model
 
-    piece = prepare_score(score, verse=verse, chord=chord, key_semitones=key, tempo_factor=tempo)
+    piece = prepare_score(score, verse=verse, chord=chord, key_semitones=key, tempo_factor=tempo, sing_file=sing)
     (chosen,) = choose_parts(piece, part)
     phones = load_acoustic_model(load_voice(voice).card.acoustic, "cpu").phones()
-    document = draft(piece, chosen, language=language, available=phones)
+    document = draft(piece, chosen, language=language, available=phones, expression=expression)
     Console(quiet).warn((*piece.warnings, *document.warnings))
     write_document(document, output)
 
 
 def prepare_score(
-    path: Path, *, verse: int | None = None, chord: str = "top", key_semitones: float = 0.0, tempo_factor: float = 1.0
-) -> Score:
-    """Read a score, transposed and at another speed. Raises ScoreError or UsageError."""
+    path: Path, *, verse: int | None = None, chord: str = "top", key_semitones: float = 0.0, tempo_factor: float = 1.0,
+    sing_file: Path | None = None,
+) -> Score:  # fmt: skip
+    """Read a score with the wishes of its `.sing.toml`, transposed and at another speed.
+
+    Raises ScoreError or UsageError.
+    """
+    from svs_cli.editing.sing_file import directed
     from svs_cli.score.read import read_score
     from svs_cli.score.transform import scale_tempo, transpose
 
-    score = read_score(path, verse=verse, chord=chord_choice(chord))
+    score = directed(read_score(path, verse=verse, chord=chord_choice(chord)), path, sing_file)
     if key_semitones:
         score = transpose(score, key_semitones)
     return scale_tempo(score, tempo_factor) if tempo_factor != 1.0 else score

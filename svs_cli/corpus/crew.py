@@ -21,6 +21,7 @@ from svs_cli.errors import SvsError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 LEAST_ITEMS = 16  # for fewer, starting a process takes longer than the work
+CHUNK_ITEMS = 4
 
 
 def usable_cores() -> int:
@@ -31,17 +32,23 @@ def usable_cores() -> int:
 
 
 def each_in_processes(
-    function: Callable[[Item], Result], items: Sequence[Item], jobs: int | None = None
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    jobs: int | None = None,
+    chunk_items: int = CHUNK_ITEMS,
 ) -> Iterator[Result]:
-    """`function` of each item, in order, in `jobs` processes (None: one for each core)."""
+    """`function` of each item, in order, in `jobs` processes (None: one for each core).
+
+    A process takes `chunk_items` at a time: fewer where an item takes seconds.
+    """
     wanted = min(jobs or usable_cores(), len(items))
-    if wanted <= 1 or len(items) < LEAST_ITEMS:
+    if wanted <= 1 or len(items) < LEAST_ITEMS * chunk_items // CHUNK_ITEMS:
         yield from map(function, items)
         return
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(wanted, mp_context=context, initializer=prepare_process)
     try:
-        yield from pool.map(function, items, chunksize=4)
+        yield from pool.map(function, items, chunksize=chunk_items)
     except BrokenProcessPool as error:
         raise SvsError(
             "a process was ended from outside, most likely for lack of memory",

@@ -7,6 +7,8 @@ Conventions
 - The file's metadata key "recordings" is a JSON list, one dict a recording: `path`, `speaker`, `language`, `style`,
   `text`, `phones`, `ends_seconds` (absent if the phones have no times), `phone_confidences`, `nuclei_seconds`, `notes`,
   `nominal_midi`, `group`, `split`, `label_origin`, `band_hz`, `gain_db` and `terms`.
+- It may have the technique curves of `analysis/technique.py` as well, `i.energy_db`, `i.breathiness_db` and
+  `i.tension_db` (float16, (frames,), NaN where unknown): 'svs corpus prepare' and 'svs corpus measure' put them there.
 - A *compact* shard has no samples; `i.mel` is uint8 in equal steps between the shard's least and largest value (an
   error of half a step, at most 0.05), and `i.f0_cents` is float16 from the recording's median (NaN: unvoiced).
 - Reading maps the file: hours of samples take no memory until they are used.
@@ -29,16 +31,18 @@ from svs_cli.errors import CorpusError, UsageError
 INT16_SCALE = 32_767.0
 LARGEST_MEL_ERROR = 0.05
 USUAL_F0_HZ = 220.0
+CURVES = ("energy_db", "breathiness_db", "tension_db")
 
 
 @dataclass(frozen=True)
 class Features:
-    """One recording on the frame grid; `samples` is None in compact shards."""
+    """One recording on the frame grid; `samples` is None in compact shards, `curves` empty if nobody measured them."""
 
     samples: NDArray[np.int16] | None
     mel: NDArray[np.float16]
     f0_hz: NDArray[np.float32]
     info: dict[str, Any] = field(default_factory=dict)
+    curves: dict[str, NDArray[np.float16]] = field(default_factory=dict)
 
     def require_samples(self) -> NDArray[np.int16]:
         """The samples. Raises UsageError for a recording of a compact shard."""
@@ -85,6 +89,8 @@ def write_shard(path: Path, recordings: Iterable[Features], scale: MelScale | No
                 tensors.add(f"{index}.f0_hz", features.f0_hz)
             else:
                 references_hz.append(add_compact(tensors, index, features, scale))
+            for name, curve in features.curves.items():
+                tensors.add(f"{index}.{name}", curve)
             infos.append(features.info)
         tensors.metadata["recordings"] = json.dumps(infos, ensure_ascii=False)
         if scale is not None:
@@ -147,14 +153,16 @@ class Shard:
     def __getitem__(self, index: int) -> Features:
         """One recording; its tensors lie on the disk until they are used. Raises CorpusError, IndexError."""
         info, tensors = self.infos[index], self._tensors
+        curves = {name: tensors[f"{index}.{name}"] for name in CURVES if f"{index}.{name}" in tensors}
         try:
             if self._scale is None:
                 return Features(
-                    tensors[f"{index}.samples"], tensors[f"{index}.mel"], tensors[f"{index}.f0_hz"], info
+                    tensors[f"{index}.samples"], tensors[f"{index}.mel"], tensors[f"{index}.f0_hz"], info, curves
                 )
             cents = tensors[f"{index}.f0_cents"].astype(np.float64)
             f0_hz = np.where(np.isnan(cents), 0.0, self._references_hz[index] * 2.0 ** (cents / 1200))
-            return Features(None, self._scale.decoded(tensors[f"{index}.mel"]), f0_hz.astype(np.float32), info)
+            mel = self._scale.decoded(tensors[f"{index}.mel"])
+            return Features(None, mel, f0_hz.astype(np.float32), info, curves)
         except (KeyError, ValueError) as error:
             raise CorpusError(f"{self.path} is no feature shard: {error}", fix=MADE_BY) from error
 

@@ -5,7 +5,7 @@ Lengths are seconds; nothing here knows what a phone is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,25 @@ def compress(nominal_seconds: Sequence[float], budget_seconds: float, floor_seco
         if not short:
             return [floor_seconds if i in held else nominal_seconds[i] * factor for i in range(len(lengths))]
         held |= short
+
+
+def compress_others(
+    nominal_seconds: Sequence[float], budget_seconds: float, floor_seconds: float, kept: Collection[int]
+) -> list[float]:
+    """`compress`, but lengths at the indices `kept` shrink only when the others have come down to the floor.
+
+    >>> [round(length, 3) for length in compress_others([0.08, 0.12], 0.1, 0.01, {0})]
+    [0.08, 0.02]
+    """
+    others = [i for i in range(len(nominal_seconds)) if i not in kept]
+    if not kept or floor_seconds * len(nominal_seconds) >= budget_seconds:
+        return compress(nominal_seconds, budget_seconds, floor_seconds)
+    first = sorted(kept)
+    held = compress([nominal_seconds[i] for i in first], budget_seconds - floor_seconds * len(others), floor_seconds)
+    left = max(budget_seconds - sum(held), floor_seconds * len(others) + 1e-12)  # what rounding took is given back
+    rest = compress([nominal_seconds[i] for i in others], left, floor_seconds)
+    lengths = dict(zip([*first, *others], [*held, *rest], strict=True))
+    return [lengths[i] for i in range(len(lengths))]
 
 
 def at_least_one_frame(boundaries_seconds: SecondsArray) -> SecondsArray:

@@ -8,7 +8,7 @@ from svs_cli.performance.document import Performance
 
 
 class DurationModel(Protocol):
-    """Phones get durations; a word's first phone starts exactly at its note's onset (see blueprint of timing)."""
+    """Phones get durations; a word's first phone starts at its note's onset plus the model's lag (by rule, none)."""
 
     @property
     def name(self) -> str:
@@ -16,5 +16,5 @@ class DurationModel(Protocol):
         ...
 
     def predict(self, performance: Performance) -> Performance:
-        """The same document with phone durations; per segment they sum to the notes'."""
+        """The same document with phone durations; per segment they sum to the notes' exactly."""
         ...

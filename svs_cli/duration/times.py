@@ -68,6 +68,7 @@ class ConsonantTimes:
     slowest_scale: float = 1.2
     fastest_scale: float = 0.65
 
+    nucleus_lag_ms: float = 0.0  # of every nucleus behind its note's onset
     off_glide_ms: float = 150.0  # at most, and at most `off_glide_share` of the vowels' time
     breath_shortest_ms: float = 250.0
     breath_longest_ms: float = 400.0

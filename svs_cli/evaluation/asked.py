@@ -71,7 +71,7 @@ class Asked:
 
 def asked_of(performance: Performance) -> Asked:
     """What the document asks for. Raises PerformanceError for a document without notes or with unknown phones."""
-    performance = with_rule_durations(performance)
+    performance = with_durations(performance)
     performance.check()
     inventory = load_inventory()
     for number, segment in enumerate(performance.segments, 1):
@@ -98,12 +98,12 @@ def asked_of(performance: Performance) -> Asked:
     )  # fmt: skip
 
 
-def with_rule_durations(performance: Performance) -> Performance:
-    """The document with phone durations, by rule where it has none."""
-    from svs_cli.duration.rule import RuleDuration
+def with_durations(performance: Performance) -> Performance:
+    """The document with phone durations, as svs would sing it where it has none."""
     from svs_cli.performance.completion import filled
+    from svs_cli.voices.singer import load_duration_model
 
-    return filled(performance, "phone_durations_seconds", RuleDuration().predict)
+    return filled(performance, "phone_durations_seconds", load_duration_model().predict)
 
 
 def note_steps(segment: Segment) -> SampledCurve:

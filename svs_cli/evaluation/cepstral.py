@@ -35,6 +35,11 @@ BLOCK_FRAMES = 1024
 
 def mel_cepstra(samples: NDArray[np.float32], f0_hz: NDArray[np.float32]) -> Array:
     """Mel-cepstra of a signal, shapes (n,), (frames,) -> (frames, 40)."""
+    return cepstra_of_power(envelope_power(samples, f0_hz))
+
+
+def envelope_power(samples: NDArray[np.float32], f0_hz: NDArray[np.float32]) -> Array:
+    """CheapTrick's power spectra, floored 80 dB below the loudest bin, shapes (n,), (frames,) -> (frames, 1025)."""
     with warnings.catch_warnings():  # pyworld 0.3.5 imports pkg_resources, which announces its own end
         warnings.simplefilter("ignore")
         import pyworld
@@ -42,7 +47,7 @@ def mel_cepstra(samples: NDArray[np.float32], f0_hz: NDArray[np.float32]) -> Arr
     envelope = pyworld.cheaptrick(
         samples.astype(np.float64), f0_hz.astype(np.float64), times, GRID.sample_rate_hz, f0_floor=LOWEST_WORLD_F0_HZ
     )
-    return cepstra_of_power(np.maximum(envelope, FLOOR_POWER * envelope.max()))
+    return np.asarray(np.maximum(envelope, FLOOR_POWER * envelope.max()))
 
 
 def cepstra_of_power(power: Array, order: int = ORDER, alpha: float = ALL_PASS) -> Array:

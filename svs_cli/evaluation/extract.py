@@ -64,12 +64,8 @@ class F0Extractor:
         from svs_cli.analysis.f0 import praat_f0
 
         first = praat_f0(samples, low_hz=self.low_hz, high_hz=self.high_hz, grid=FIRST_GRID)
-        voiced = first[first > 0]
-        if len(voiced) < MINIMUM_VOICED_FRAMES:
-            return praat_f0(samples, low_hz=self.low_hz, high_hz=self.high_hz)
-        low, high = np.percentile(voiced, [5, 95])
-        low_hz = max(self.low_hz, SECOND_FLOOR * float(low))
-        return praat_f0(samples, low_hz=low_hz, high_hz=min(self.high_hz, SECOND_CEILING * float(high)))
+        low_hz, high_hz = second_range(first, self.low_hz, self.high_hz)
+        return praat_f0(samples, low_hz=low_hz, high_hz=high_hz)
 
     def _harvest(self, samples: Samples) -> Frames:
         with warnings.catch_warnings():  # pyworld 0.3.5 imports pkg_resources, which announces its own end
@@ -80,6 +76,15 @@ class F0Extractor:
         f0_hz, _ = pyworld.harvest(wave, GRID.sample_rate_hz, self.low_hz, self.high_hz, step_ms)
         frames = GRID.frames_of_samples(len(samples))
         return np.pad(f0_hz, (0, max(0, frames - len(f0_hz))))[:frames].astype(np.float32)
+
+
+def second_range(f0_hz: Frames, low_hz: float, high_hz: float) -> tuple[float, float]:
+    """Where to listen again, in Hz, when F0 of shape (frames,) was found between two limits; else the limits."""
+    voiced = f0_hz[f0_hz > 0]
+    if len(voiced) < MINIMUM_VOICED_FRAMES:
+        return low_hz, high_hz
+    low, high = np.percentile(voiced, [5, 95])
+    return max(low_hz, SECOND_FLOOR * float(low)), min(high_hz, SECOND_CEILING * float(high))
 
 
 def read_audio(path: Path) -> Samples:

@@ -16,9 +16,10 @@ import sys
 import types
 import unicodedata
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
+from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -113,7 +114,8 @@ def distillmos() -> Any:
             from distillmos import ConvTransformerSQAModel
     except ImportError:
         raise ExtraMissingError("distillmos", extra=EXTRA, purpose="the judge 'naturalness'") from None
-    return ConvTransformerSQAModel().eval()
+    with redirect_stdout(StringIO()):  # it announces its weights where results belong
+        return ConvTransformerSQAModel().eval()
 
 
 @contextmanager

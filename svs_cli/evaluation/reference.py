@@ -12,6 +12,7 @@ Conventions
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -87,31 +88,63 @@ def level_db(samples: Samples) -> NDArray[np.float64]:
 
 def stft_metrics(heard: Samples, reference: Samples) -> dict[str, float | None]:
     """Multi-resolution STFT distance at equal RMS; both shapes (n,)."""
-    if not np.any(heard) or not np.any(reference):
-        return {"stft_convergence": None, "stft_log_magnitude": None}
-    gain = np.float32(np.sqrt(np.mean(reference.astype(np.float64) ** 2) / np.mean(heard.astype(np.float64) ** 2)))
-    pairs = [distance_at(heard * gain, reference, *resolution) for resolution in RESOLUTIONS]
-    convergence, logarithmic = np.mean(pairs, axis=0)
-    return {"stft_convergence": float(convergence), "stft_log_magnitude": float(logarithmic)}
+    return stft_metrics_of_each([heard], reference)[0]
 
 
-def distance_at(a: Samples, b: Samples, fft: int, hop: int, window_samples: int) -> tuple[float, float]:
-    """Spectral convergence |A - B| / |B| and mean |ln A - ln B|, block by block so that long songs fit."""
+def stft_metrics_of_each(
+    sounds: Sequence[Samples], reference: Samples, highest_hz: float = GRID.sample_rate_hz / 2
+) -> list[dict[str, float | None]]:
+    """The distance of several sounds to one reference, all of shape (n,), counting what lies up to `highest_hz`."""
+    names = ("stft_convergence", "stft_log_magnitude")
+    found: list[dict[str, float | None]] = [dict.fromkeys(names) for _ in sounds]
+    audible = [index for index, sound in enumerate(sounds) if np.any(sound) and np.any(reference)]
+    if not audible:
+        return found
+    equal = [at_level_of(reference, sounds[index]) for index in audible]
+    means = np.mean([distances_at(equal, reference, *shape, highest_hz) for shape in RESOLUTIONS], axis=0)
+    for index, figures in zip(audible, means, strict=True):
+        found[index] = dict(zip(names, map(float, figures), strict=True))
+    return found
+
+
+def at_level_of(reference: Samples, sound: Samples) -> Samples:
+    """A sound at the RMS of the reference, neither of them silent."""
+    powers = [np.mean(one.astype(np.float64) ** 2) for one in (reference, sound)]
+    return sound * np.float32(np.sqrt(powers[0] / powers[1]))
+
+
+def distances_at(
+    sounds: Sequence[Samples], reference: Samples, fft: int, hop: int, window_samples: int, highest_hz: float
+) -> NDArray[np.float64]:
+    """Spectral convergence |A - B| / |B| and mean |ln A - ln B| of each sound A to B, shape (sounds, 2).
+
+    Block by block, so that long songs fit; the reference's spectra are computed once.
+    """
     window = np.hanning(window_samples + 1)[:-1].astype(np.float32)
     step = BLOCK_SECONDS * GRID.sample_rate_hz // hop * hop
-    blocks = [(a[i : i + step], b[i : i + step]) for i in range(0, len(a), step) if len(a[i : i + step]) > fft]
-    blocks = blocks or [(np.pad(a, (0, fft)), np.pad(b, (0, fft)))]
-    floor = STFT_FLOOR * float(np.abs(b).max()) * float(window.sum()) / 2
-    difference = total = logarithmic = 0.0
-    count = 0
-    for block_a, block_b in blocks:
-        powers = [power(block, fft, hop, window) for block in (block_a, block_b)]
-        difference += float(np.sum((np.sqrt(powers[0]) - np.sqrt(powers[1])) ** 2, dtype=np.float64))
-        total += float(np.sum(powers[1], dtype=np.float64))
-        count += powers[0].size
-        ratio = np.maximum(powers[0], floor**2) / np.maximum(powers[1], floor**2)
-        logarithmic += float(np.sum(np.abs(np.log(ratio)), dtype=np.float64)) / 2
-    return float(np.sqrt(difference / total)), logarithmic / count
+    starts = [start for start in range(0, len(reference), step) if len(reference) - start > fft] or [0]
+    bins = int(highest_hz / GRID.sample_rate_hz * fft) + 1
+    floor = STFT_FLOOR * float(np.abs(reference).max()) * float(window.sum()) / 2
+    difference, logarithmic = np.zeros(len(sounds)), np.zeros(len(sounds))
+    total, count = 0.0, 0
+    for start in starts:
+        own = block_power(reference, start, step, fft, hop, window)[:, :bins]
+        total += float(np.sum(own, dtype=np.float64))
+        count += own.size
+        for index, sound in enumerate(sounds):
+            other = block_power(sound, start, step, fft, hop, window)[:, :bins]
+            difference[index] += np.sum((np.sqrt(other) - np.sqrt(own)) ** 2, dtype=np.float64)
+            ratio = np.maximum(other, floor**2) / np.maximum(own, floor**2)
+            logarithmic[index] += np.sum(np.abs(np.log(ratio)), dtype=np.float64) / 2
+    return np.stack([np.sqrt(difference / total), logarithmic / count], axis=1)
+
+
+def block_power(
+    samples: Samples, start: int, length: int, fft: int, hop: int, window: Samples
+) -> NDArray[np.float32]:
+    """|STFT|^2 of a block, (frames, bins); a sound shorter than an FFT is padded."""
+    block = samples[start : start + length]
+    return power(block if len(block) > fft else np.pad(block, (0, fft)), fft, hop, window)
 
 
 def power(samples: Samples, fft: int, hop: int, window: Samples) -> NDArray[np.float32]:

@@ -71,12 +71,22 @@ def as_text(evaluation: Evaluation) -> str:
             lines.append([GROUPS[group].upper(), *("" if lines else row.name for row in evaluation.rows)])
         cells = [" ".join(filter(None, cell(metric, row.summary(metric)))) for row in evaluation.rows]
         lines.append([f"  {label(metric)}", *cells])
+    return "\n".join([*header(evaluation), "", aligned(lines)])
+
+
+def aligned(lines: list[list[str]]) -> str:
+    """Cells as columns, the first flush left and the others flush right.
+
+    >>> print(aligned([["", "x"], ["one", "10"]]))
+          x
+    one  10
+    """
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     table = [
         "  ".join([line[0].ljust(widths[0]), *(text.rjust(n) for text, n in zip(line[1:], widths[1:], strict=True))])
         for line in lines
     ]
-    return "\n".join([*header(evaluation), "", *(line.rstrip() for line in table)])
+    return "\n".join(line.rstrip() for line in table)
 
 
 def as_json(evaluation: Evaluation) -> dict[str, Any]:

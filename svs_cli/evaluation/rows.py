@@ -117,6 +117,7 @@ class Cast:
 
 def read_material(path: Path, singing: Singing) -> Material:
     """A `.ds` document, or the asked part of a score. Raises DataError or UsageError."""
+    from svs_cli.editing.sing_file import directed
     from svs_cli.performance.ds_file import from_json
     from svs_cli.score.read import is_performance, read_score
     from svs_cli.score.transform import select_part, transpose
@@ -129,7 +130,7 @@ def read_material(path: Path, singing: Singing) -> Material:
             return Material(from_json(path.read_text(encoding="utf-8-sig"), str(path)))
         except (OSError, UnicodeDecodeError) as error:
             raise DataError(f"{path} cannot be read as a .ds document: {error}") from error
-    score = read_score(path)
+    score = directed(read_score(path), path)
     if singing.key_semitones:
         score = transpose(score, singing.key_semitones)
     return Material(None, score, select_part(score, singing.part))

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from svs_cli.errors import ScoreError, UsageError
+from svs_cli.errors import LyricsError, ScoreError, UsageError
+from svs_cli.frontend.articulation import articulate, check_expression, without_marks
 from svs_cli.frontend.detect import detect_language
 from svs_cli.frontend.dynamics import DynamicLine
 from svs_cli.frontend.inventory import BREATH, load_inventory
@@ -31,16 +32,20 @@ def draft(
     language: str | None = None,
     available: frozenset[str] | None = None,
     default_syllable: str = "la",
+    expression: float = 1.0,
 ) -> Performance:
     """The `.ds` draft of one part: phones and notes, no durations.
 
     `language` wins over what score and lyrics say; None detects it. `available` are the phones of the voice; None keeps
-    all. Raises ScoreError for a part without notes, LyricsError for words that cannot be read, UsageError for an
-    unknown language, ExtraMissingError where a language needs a package.
+    all. `expression` is how far marks are followed, see `articulation.py`. Raises ScoreError for a part without notes,
+    LyricsError for words that cannot be read, UsageError for an unknown language, ExtraMissingError where a language
+    needs a package.
     """
     if not part.notes:
         raise ScoreError("there are no notes to sing", part=part.name or part.id, fix="choose another part with --part")
     warnings = list(score.warnings)
+    if not check_expression(expression):
+        part = replace(part, notes=tuple(map(without_marks, part.notes)), dynamics=())
     notes = with_default_syllables(part, default_syllable, warnings)
     main = language_code(language) if language else part_language(part, notes)
     syllables = syllables_of(notes, score.tempo)
@@ -49,12 +54,13 @@ def draft(
     )
     warnings += reading.warnings
     give_phones(syllables, reading, default_syllable, warnings)
+    check_asked_lengths(syllables)
     if available is not None:
         substitute(syllables, available, warnings)
     breathes = available is None or BREATH in available
-    segments = assemble(
-        phrases_of(sung_through(syllables)), score.duration_seconds, DynamicLine(part.dynamics), breathes
-    )
+    phrases = phrases_of(sung_through(syllables))
+    articulate(phrases, expression)
+    segments = assemble(phrases, score.duration_seconds, DynamicLine(part.dynamics), breathes)
     performance = Performance(
         segments=tuple(segments),
         duration_seconds=score.duration_seconds,
@@ -62,6 +68,7 @@ def draft(
         part=part.name or part.id,
         language=main,
         warnings=tuple(dict.fromkeys(warnings)),
+        expression=expression,
     )
     performance.check()
     return performance
@@ -96,7 +103,7 @@ def give_phones(syllables: list[Syllable], reading: Reading, default_syllable: s
         before = syllables[index - 1] if index else None
         number = syllable.lyric_number
         syllable.language = reading.languages[number] if number >= 0 else (before.language if before else "")
-        phones = reading.phones[number] if number >= 0 else ()
+        phones = asked_phones(syllable) or (reading.phones[number] if number >= 0 else ())
         if phones:
             syllable.onset, syllable.body = split_syllable(phones)
         elif before is not None and (number < 0 or before.end_seconds == syllable.start_seconds):
@@ -107,6 +114,34 @@ def give_phones(syllables: list[Syllable], reading: Reading, default_syllable: s
             syllable.onset, syllable.body = split_syllable(spoken)
             bar = syllable.notes[0].bar
             warnings.append(f"bar {bar}: {syllable.text!r} has nothing to sing and becomes {default_syllable!r}")
+
+
+def asked_phones(syllable: Syllable) -> tuple[str, ...]:
+    """The phones that a person wrote for this syllable, () for none. Raises LyricsError."""
+    asked = syllable.notes[0].overrides
+    if asked is None or not asked.phones:
+        return ()
+    inventory = load_inventory()
+    phones = inventory.parse(" ".join(asked.phones))
+    if not inventory.nuclei & set(phones):
+        raise LyricsError(
+            f"bar {syllable.notes[0].bar}: the phones {' '.join(phones)!r} have no vowel to sing on",
+            fix="give all phones of the syllable, its vowel too",
+        )
+    return phones
+
+
+def check_asked_lengths(syllables: Sequence[Syllable]) -> None:
+    """Raise LyricsError for a length that is asked of a phone which the syllable does not have."""
+    for syllable in syllables:
+        asked = syllable.notes[0].overrides
+        for place in (asked.phone_lengths_seconds or {}) if asked else {}:
+            if not -len(syllable.onset) <= place < len(syllable.body):
+                places = enumerate((*syllable.onset, *syllable.body), -len(syllable.onset))
+                raise LyricsError(
+                    f"bar {syllable.notes[0].bar}: {syllable.text!r} has no phone {place}",
+                    fix=f"its phones, counted from the vowel: {', '.join(f'{i} {phone}' for i, phone in places)}",
+                )
 
 
 def resume(before: Syllable, syllable: Syllable) -> None:

@@ -155,6 +155,7 @@ def note_detail(note: Note, syllable: Syllable, index: int, dynamics: DynamicLin
         breath_after=note.breath_after,
         legato=note.slurred,
         grace=note.grace,
+        overrides=note.overrides,
     )
 
 

@@ -100,8 +100,9 @@ def read_lyrics(notes: Sequence[Note], default_language: str, forced: bool, line
     reading = Reading([()] * len(lyrics), [default_language] * len(lyrics))
     found: dict[tuple[int, int], tuple[str, ...]] = {}
     words = [run for word in group_words(lyrics) for run in single_script(word)]
-    for number, lyric in enumerate(lyrics):
-        reading.languages[number] = declared(lyric, default_language, forced, reading)
+    for number, (note, lyric) in enumerate(zip(notes, lyrics, strict=True)):
+        wished = note.overrides is not None and note.overrides.language is not None
+        reading.languages[number] = declared(lyric, default_language, forced and not wished, reading)
     plain: list[tuple[list[Piece], str, str]] = []  # pieces, cleaned word, language
     lines: dict[tuple[int, str], list[Piece]] = {}
     line = 0

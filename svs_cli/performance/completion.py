@@ -67,7 +67,7 @@ def singable(performance: Performance) -> Performance:
     for number, segment in enumerate(timed(performance).segments, 1):
         if segment.f0 is None:
             raise PerformanceError(f"segment {number} has no F0", fix="run it through 'svs pitch' first")
-        segments.append(segment.with_(f0=continuous_f0(segment.f0)))
+        segments.append(segment.with_(f0=continuous_f0(segment.f0), retakes=segment.retakes))
     return performance.with_(segments=tuple(segments))
 
 

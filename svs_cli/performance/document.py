@@ -25,12 +25,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svs_cli.errors import PerformanceError
+from svs_cli.performance.overrides import NoteOverrides
+from svs_cli.performance.retakes import Retake, check_retakes
 from svs_cli.units import GRID
 
 Curve = NDArray[np.float32]
 DURATION_TOLERANCE_SECONDS = 1e-3
 LONGEST_SECONDS = 2 * 3600.0  # of one part: 2 GB of samples and mel
 HIGHEST_F0_HZ = 5_000.0
+MOST_EXPRESSION = 2.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class NoteDetail:
     breath_after: bool = False
     legato: bool = False  # slurred to the note before
     grace: bool = False
+    overrides: NoteOverrides | None = None  # what a person asks of this note, see overrides.py
+    chosen: NoteOverrides | None = None  # what the pitch stage chose, in the same words
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,9 @@ class Segment:
     f0: SampledCurve | None = None
     curves: dict[str, SampledCurve] = field(default_factory=dict)
     seed: int | None = None
-    speaker_mix: dict[str, float | list[float]] | None = None
+    speaker_mix: dict[str, float | str | list[float]] | None = None  # see acoustic/mixture.py
     text: str = ""
+    retakes: tuple[Retake, ...] = ()  # stretches that were sung anew, the last on top
     other: dict[str, Any] = field(default_factory=dict)  # keys of other programs, written back untouched
 
     @property
@@ -115,7 +121,9 @@ class Segment:
         return [slice(a, b) for a, b in zip(starts, starts[1:], strict=False)]
 
     def with_(self, **changes: Any) -> Segment:
-        """A copy with some fields changed."""
+        """A copy with some fields changed; a new F0 has no retakes behind it, unless they are given too."""
+        if "f0" in changes:
+            changes = {"retakes": (), **changes}
         return replace(self, **changes)
 
     def check(self, where: str = "segment") -> None:
@@ -149,6 +157,7 @@ class Segment:
             raise PerformanceError(f"{where}: f0_seq must hold frequencies in Hz and f0_timestep must be positive")
         if curve is not None and curve.values.max() > HIGHEST_F0_HZ:
             raise PerformanceError(f"{where}: nobody sings an F0 of {curve.values.max():.0f} Hz")
+        check_retakes(self, where)
 
 
 @dataclass(frozen=True)
@@ -161,6 +170,7 @@ class Performance:
     part: str = ""
     language: str = ""
     warnings: tuple[str, ...] = ()
+    expression: float = 1.0  # how far the score's marks are followed: 0 not at all, 1 as usual, 2 twice as much
 
     @property
     def frames(self) -> int:
@@ -179,6 +189,8 @@ class Performance:
                 f"the piece lasts {hours:.1f} hours; svs sings {most:.0f} at most",
                 fix="split the score",
             )
+        if not 0 <= self.expression <= MOST_EXPRESSION:
+            raise PerformanceError(f"the expression must lie between 0 and {MOST_EXPRESSION:g}, not {self.expression}")
         end = 0.0
         for number, segment in enumerate(self.segments, 1):
             segment.check(f"segment {number}")

@@ -16,6 +16,8 @@ import numpy as np
 
 from svs_cli.errors import PerformanceError
 from svs_cli.performance.document import NoteDetail, Performance, SampledCurve, Segment
+from svs_cli.performance.overrides import read_overrides
+from svs_cli.performance.retakes import Retake, read_retakes
 
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -90,16 +92,27 @@ def segment_to_dict(segment: Segment, performance: Performance) -> dict[str, Any
         "title": performance.title,
         "part": performance.part,
         "language": performance.language,
+        "expression": performance.expression,
         "warnings": list(performance.warnings),
         "notes": [compact(detail) for detail in segment.details],
     }
+    if segment.retakes:
+        out["svs"]["retakes"] = [retake_to_dict(retake) for retake in segment.retakes]
     return out
+
+
+def retake_to_dict(retake: Retake) -> dict[str, Any]:
+    """A retake in the keys of the file."""
+    told = {"start": retake.start_seconds, "end": retake.end_seconds, "seed": retake.seed, "f0_first": retake.f0_first}
+    return told | {"f0_before": numbers(retake.f0_before, decimals=2)}
 
 
 def compact(detail: NoteDetail) -> dict[str, Any]:
     """Only what differs from the default, to keep files readable."""
     default = asdict(NoteDetail())
-    return {key: value for key, value in asdict(detail).items() if value != default[key]}
+    told = {key: value for key, value in asdict(detail).items() if value != default[key]}
+    wishes = {"overrides": detail.overrides, "chosen": detail.chosen}
+    return told | {key: wish.as_dict() for key, wish in wishes.items() if wish}
 
 
 def numbers(values: Any, decimals: int = 6) -> str:
@@ -121,13 +134,10 @@ def from_json(text: str, source: str = ".ds") -> Performance:
     own = own_keys(raw[0])
     last = max(segment.offset_seconds + segment.duration_seconds for segment in segments)
     warnings = own.get("warnings")
-    try:
-        duration_seconds = float(own.get("duration", last))
-    except (TypeError, ValueError) as error:
-        raise PerformanceError(f"{source}: the duration under 'svs' is no number") from error
     performance = Performance(
         segments=segments,
-        duration_seconds=duration_seconds,
+        duration_seconds=own_number(own, "duration", last, source),
+        expression=own_number(own, "expression", 1.0, source),
         title=str(own.get("title", "")),
         part=str(own.get("part", "")),
         language=str(own.get("language", "")),
@@ -143,6 +153,14 @@ def own_keys(item: dict[str, Any]) -> dict[str, Any]:
     return own if isinstance(own, dict) else {}
 
 
+def own_number(own: dict[str, Any], key: str, default: float, source: str) -> float:
+    """A number under "svs". Raises PerformanceError."""
+    try:
+        return float(own.get(key, default))
+    except (TypeError, ValueError) as error:
+        raise PerformanceError(f"{source}: the {key} under 'svs' is no number") from error
+
+
 def segment_from_dict(item: dict[str, Any], where: str) -> Segment:
     """One segment from DiffSinger's keys. Raises PerformanceError."""
     phones = words_of(item, "ph_seq", where)
@@ -152,14 +170,16 @@ def segment_from_dict(item: dict[str, Any], where: str) -> Segment:
     curves = {
         key: SampledCurve(np.array(floats_of(item, key, where), np.float32), step_of(item, f"{key}_timestep", where))
         for key in item
-        if f"{key}_timestep" in item and key != "f0"
+        if f"{key}_timestep" in item and key not in ("f0", "spk_mix")
     }
     f0 = None
     if item.get("f0_seq"):
         f0 = SampledCurve(np.array(floats_of(item, "f0_seq", where), np.float32), step_of(item, "f0_timestep", where))
     curve_keys = set(curves) | {f"{key}_timestep" for key in curves}
     try:
-        details = tuple(detail_from_dict(d) for d in own.get("notes", ()))
+        details = tuple(
+            detail_from_dict(raw, f"{where}, note {number}") for number, raw in enumerate(own.get("notes", ()), 1)
+        )
     except (TypeError, ValueError, AttributeError) as error:
         raise PerformanceError(f"{where}: the note details under 'svs' are damaged ({error})") from error
     seed = item.get("seed")
@@ -177,18 +197,22 @@ def segment_from_dict(item: dict[str, Any], where: str) -> Segment:
         seed=int(seed) if isinstance(seed, (int, float)) else None,
         speaker_mix=item.get("spk_mix") if isinstance(item.get("spk_mix"), dict) else None,
         text=str(item.get("text", "")),
+        retakes=read_retakes(own.get("retakes") or [], where),
         other={key: value for key, value in item.items() if key not in OWN_KEYS | curve_keys},
     )
     segment.check(where)
     return segment
 
 
-def detail_from_dict(raw: dict[str, Any]) -> NoteDetail:
+def detail_from_dict(raw: dict[str, Any], where: str) -> NoteDetail:
     """A note's detail; unknown keys of later versions are refused by name."""
     low, high = raw.get("dynamic", NoteDetail.dynamic)
-    return NoteDetail(
-        **{**raw, "articulations": tuple(raw.get("articulations", ())), "dynamic": (float(low), float(high))}
-    )
+    own = {"articulations": tuple(raw.get("articulations", ())), "dynamic": (float(low), float(high))}
+    wishes = {
+        key: None if raw.get(key) is None else read_overrides(raw[key], f"{where}, {key}")
+        for key in ("overrides", "chosen")
+    }
+    return NoteDetail(**{**raw, **own, **wishes})
 
 
 def words_of(item: dict[str, Any], key: str, where: str) -> tuple[str, ...]:

@@ -6,13 +6,15 @@ Conventions
   loud the *singing* is, not how loud the sound is: rests glide from one phrase to the next, and what is
   silent follows from the phones.
 - A `NoteDetail.dynamic` of 0.55 is mf; the scale is that of the MusicXML marks, ppp to fff.
+- The document's `expression` multiplies all of it: 0 is a constant level, 2 twice the decibels. What a person asks of
+  a note (`overrides.dynamic`) is meant as it stands and is not scaled.
 - The sizes follow what performance studies of singing and of rule systems find (Friberg, Bresin, Sundberg, "Overview
   of the KTH rule system", 2006): high notes are louder, phrases arch, downbeats weigh a little more.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +26,8 @@ Array = NDArray[np.float64]
 CURVE = "energy"
 DYNAMIC_LEVELS = (0.0, 0.15, 0.25, 0.36, 0.46, 0.55, 0.68, 0.8, 0.9, 1.0)  # niente, ppp, pp, p, mp, mf, f, ff, fff
 DYNAMIC_DB = (-26.0, -16.0, -12.0, -8.0, -3.5, 0.0, 4.0, 8.0, 10.0, 12.0)
-ACCENTS = frozenset({"accent", "strong-accent", "stress", "sforzando"})
+# Marks, as shares of a full accent.
+ACCENTS = {"accent": 1.0, "strong-accent": 1.5, "sforzando": 1.5, "stress": 1.0, "soft-accent": 0.5, "unstress": -0.5}
 REST_SECONDS = 0.15  # a rest this long ends a phrase
 
 
@@ -34,12 +37,23 @@ class EnergyStyle:
 
     accent_db: float = 3.0
     accent_decay_seconds: float = 0.15
+    accent_smoothing_seconds: float = 0.035  # an attack is sharper than what a phrase does
+    tenuto_db: float = 1.0
     arch_db: float = 1.5
     downbeat_db: float = 0.7
     high_note_db_per_semitone: float = 0.15
     phrase_end_db: float = -2.5
     phrase_end_seconds: float = 0.35
     smoothing_seconds: float = 0.1
+
+    def scaled(self, factor: float) -> EnergyStyle:
+        """All decibels times a factor.
+
+        >>> EnergyStyle().scaled(2.0).arch_db
+        3.0
+        """
+        sizes = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{name: factor * size for name, size in sizes.items() if "_db" in name})
 
 
 @dataclass(frozen=True)
@@ -54,49 +68,79 @@ class Phrase:
 
 def rule_energy(performance: Performance, style: EnergyStyle | None = None, *, overwrite: bool = False) -> Performance:
     """Add the curve "energy" to every segment, one value a frame; a curve already there stays unless overwritten."""
-    chosen = style or EnergyStyle()
+    expression = performance.expression
+    chosen = (style or EnergyStyle()).scaled(expression)
     return performance.with_(
         segments=tuple(
-            segment if CURVE in segment.curves and not overwrite else with_energy(segment, chosen)
+            segment if CURVE in segment.curves and not overwrite else with_energy(segment, chosen, expression)
             for segment in performance.segments
         )
     )
 
 
-def with_energy(segment: Segment, style: EnergyStyle) -> Segment:
-    """The segment with its curve "energy" in dB."""
-    level_db = smoothed(energy_db(segment, style), style.smoothing_seconds)
+def with_energy(segment: Segment, style: EnergyStyle, expression: float = 1.0) -> Segment:
+    """The segment with its curve "energy" in dB; `expression` scales the marks, `style` is scaled already."""
+    level_db = smoothed(energy_db(segment, style, expression), style.smoothing_seconds)
+    level_db += smoothed(accents_db(segment, style), style.accent_smoothing_seconds)
     curve = SampledCurve(level_db.astype(np.float32), GRID.frame_seconds)
     return segment.with_(curves={**segment.curves, CURVE: curve})
 
 
-def energy_db(segment: Segment, style: EnergyStyle) -> Array:
-    """The rules' sum before smoothing, shape (frames,)."""
-    times = np.asarray(GRID.seconds_of(segment.start_frame + np.arange(segment.frames)) - segment.offset_seconds)
-    bounds = np.concatenate([[0.0], np.cumsum(segment.note_durations_seconds)])
-    sung = [i for i, midi in enumerate(segment.notes) if midi is not None]
+def energy_db(segment: Segment, style: EnergyStyle, expression: float = 1.0) -> Array:
+    """The rules' sum before smoothing, without accents, shape (frames,)."""
+    times, bounds, sung = times_of(segment)
     if not sung:
         return np.zeros(len(times))
-    details = segment.details or (NoteDetail(),) * len(segment.notes)
-    level = dynamics_db(times, bounds, sung, details)
+    details = details_of(segment)
+    level = dynamics_db(times, bounds, sung, details, expression)
     level += pitch_and_metre_db(times, bounds, sung, segment, details, style)
-    for i in sung:
-        if ACCENTS & set(details[i].articulations):
-            after = times >= bounds[i]
-            level[after] += style.accent_db * np.exp(-(times[after] - bounds[i]) / style.accent_decay_seconds)
     phrases = phrases_of(segment, bounds)
     singing = np.zeros(len(times), dtype=bool)
     for phrase in phrases:
-        level += phrase_db(times, phrase, style)
+        held = style if "tenuto" not in details[phrase.last].articulations else replace(style, phrase_end_db=0.0)
+        level += phrase_db(times, phrase, held)
         singing |= (times >= phrase.start_seconds) & (times < phrase.end_seconds)
     return np.asarray(np.interp(times, times[singing], level[singing]) if singing.any() else level)
 
 
-def dynamics_db(times: Array, bounds: Array, sung: list[int], details: tuple[NoteDetail, ...]) -> Array:
+def times_of(segment: Segment) -> tuple[Array, Array, list[int]]:
+    """Times of the frames and of the notes' bounds from the segment's start, and the numbers of the sung notes."""
+    times = np.asarray(GRID.seconds_of(segment.start_frame + np.arange(segment.frames)) - segment.offset_seconds)
+    bounds = np.concatenate([[0.0], np.cumsum(segment.note_durations_seconds)])
+    return times, bounds, [i for i, midi in enumerate(segment.notes) if midi is not None]
+
+
+def details_of(segment: Segment) -> tuple[NoteDetail, ...]:
+    """A detail a note, plain ones where the document has none."""
+    return segment.details or (NoteDetail(),) * len(segment.notes)
+
+
+def accents_db(segment: Segment, style: EnergyStyle) -> Array:
+    """Attacks that decay, and notes that are leant on, shape (frames,)."""
+    times, bounds, sung = times_of(segment)
+    details = details_of(segment)
+    level = np.zeros(len(times))
+    for i in sung:
+        marks = set(details[i].articulations)
+        strongest = max((ACCENTS[mark] for mark in marks & set(ACCENTS)), key=abs, default=0.0)
+        after = times >= bounds[i]
+        decay = np.exp(-(times[after] - bounds[i]) / style.accent_decay_seconds)
+        level[after] += strongest * style.accent_db * decay
+        if "tenuto" in marks:
+            level[after & (times < bounds[i + 1])] += style.tenuto_db
+    return level
+
+
+def dynamics_db(
+    times: Array, bounds: Array, sung: list[int], details: tuple[NoteDetail, ...], expression: float = 1.0
+) -> Array:
     """Marks and hairpins: each note moves from its first to its last level; rests glide between their neighbours."""
-    points = [(time, level) for i in sung for time, level in zip(bounds[i : i + 2], details[i].dynamic, strict=True)]
-    where, levels = np.array(points).T
-    return np.asarray(np.interp(np.interp(times, where, levels), DYNAMIC_LEVELS, DYNAMIC_DB))
+    wishes = [overrides.dynamic if (overrides := details[i].overrides) else None for i in sung]
+    where = np.concatenate([bounds[i : i + 2] for i in sung])
+    levels = np.concatenate([wish or details[i].dynamic for i, wish in zip(sung, wishes, strict=True)])
+    factors = np.repeat([1.0 if wish else expression for wish in wishes], 2)
+    level_db = np.interp(np.interp(times, where, levels), DYNAMIC_LEVELS, DYNAMIC_DB)
+    return np.asarray(level_db * np.interp(times, where, factors))
 
 
 def pitch_and_metre_db(

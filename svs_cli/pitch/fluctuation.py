@@ -5,12 +5,29 @@ Both are Gaussian noise under a second-order low-pass, shaped in the frequency d
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from svs_cli.units import GRID
 
 LARGEST_DEVIATIONS = 2.5  # wilder values are clipped: no note may leave its pitch by chance
+
+
+@dataclass(frozen=True)
+class Wander:
+    """How a pitch wanders by chance; cents are root mean squares."""
+
+    fluctuation_cents: float = 2.5
+    fluctuation_cutoff_hz: float = 10.0
+    drift_cents: float = 1.2
+    drift_cutoff_hz: float = 1.0
+
+    def drawn(self, frames: int, rng: np.random.Generator) -> NDArray[np.float64]:
+        """A draw on the frame grid, shape (frames,)."""
+        fine = low_passed_noise(frames, self.fluctuation_cents, self.fluctuation_cutoff_hz, rng)
+        return fine + low_passed_noise(frames, self.drift_cents, self.drift_cutoff_hz, rng)
 
 
 def low_passed_noise(frames: int, rms_cents: float, cutoff_hz: float, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -1,11 +1,11 @@
-"""Pitch by rule: note steps through second-order systems, with vibrato, scoops, falls, dips and fluctuation.
+"""Pitch by rule: gestures after Saitou, Unoki and Akagi (2005), with vibrato, scoops, falls and dips.
 
 Conventions
 -----------
 - The curve is built in cents above the segment's first pitch and only at the end turned into Hz, so a transposed
   score gives the same curve, transposed. Times are real seconds: vibrato and scoops ignore the tempo.
-- A *move* between notes overshoots after it and prepares before it (a small deflection the other way). It starts in
-  the consonants before the onset, so that the vowel starts near its pitch, and is as fast as short notes need.
+- A move starts in the consonants before the onset, so that the vowel starts near its pitch, and is as fast as short
+  notes need.
 - Rests and voiceless phones have F0 too: through a rest the curve glides to where the next note starts.
 """
 
@@ -14,138 +14,93 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from svs_cli.duration.rule import shipped_table
 from svs_cli.duration.times import PhoneTable
-from svs_cli.performance.document import Performance, SampledCurve, Segment
+from svs_cli.performance.document import Performance
 from svs_cli.pitch import saitou
-from svs_cli.pitch.fluctuation import low_passed_noise
-from svs_cli.pitch.steps import HeldNote, frame_times, held_notes
+from svs_cli.pitch.draw import touches
+from svs_cli.pitch.fluctuation import Wander
+from svs_cli.pitch.gesture import Gesture, Vibrato
+from svs_cli.pitch.manner import PLAIN
+from svs_cli.pitch.stage import Phrase, PitchStage
+from svs_cli.pitch.steps import HeldNote
 from svs_cli.pitch.style import PitchStyle
-from svs_cli.pitch.vibrato import add_vibrato, raised_cosine
-from svs_cli.units import GRID, midi_to_hz
-
-Array = NDArray[np.float64]
-SILENT_MIDI = 57.0  # F0 of a segment that holds nothing but rests
-TOUCHING_SECONDS = 1e-6
-SHORTEST_GLIDE_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
 class RulePitch:
     """The pitch stage that needs no weights; `table` defaults to the shipped phone inventory."""
 
-    style: PitchStyle = field(default_factory=PitchStyle)
+    numbers: PitchStyle = field(default_factory=PitchStyle)
     table: PhoneTable | None = None
+    style: str = PLAIN
+    wander: Wander = field(default_factory=Wander)
     name: str = "rule"
 
     def predict(self, performance: Performance, seed: int = 0) -> Performance:
         """Fill `f0` of every segment, one value a frame, positive everywhere. A segment's own seed goes first."""
-        table = self.table if self.table is not None else shipped_table()
-        segments = []
-        for index, segment in enumerate(performance.segments):
-            own = seed if segment.seed is None else segment.seed
-            rng = np.random.default_rng((own % 2**32, index))
-            f0_hz = self.f0_hz(segment, table, rng, f"segment {index + 1}")
-            segments.append(segment.with_(f0=SampledCurve(f0_hz.astype(np.float32), GRID.frame_seconds)))
-        return performance.with_(segments=tuple(segments))
+        return PitchStage(self.gestures, self.wander, style=self.style).predict(performance, self.table, seed)
 
-    def f0_hz(self, segment: Segment, table: PhoneTable, rng: np.random.Generator, where: str) -> Array:
-        """F0 of one segment in Hz, shape (frames,)."""
-        notes = held_notes(segment, table, where)
-        times = frame_times(segment)
-        if not notes:
-            return np.full(len(times), midi_to_hz(SILENT_MIDI))
-        curve_cents = self._melody(notes, times)
-        for note in notes:
-            add_vibrato(curve_cents, times, note, self.style, rng)
-        style = self.style
-        curve_cents += low_passed_noise(len(times), style.fluctuation_cents, style.fluctuation_cutoff_hz, rng)
-        curve_cents += low_passed_noise(len(times), style.drift_cents, style.drift_cutoff_hz, rng)
-        return np.asarray(midi_to_hz(notes[0].midi + curve_cents / 100.0))
+    def gestures(self, phrase: Phrase) -> list[Gesture]:
+        """One gesture a note."""
+        notes, found = phrase.notes, []
+        for i, note in enumerate(notes):
+            before = notes[i - 1] if i else None
+            after = notes[i + 1] if i + 1 < len(notes) else None
+            found.append(Gesture(
+                **self._entry(before, note),
+                fall_cents=self.numbers.fall_cents * self._gap_weight(note, after),
+                fall_seconds=min(self.numbers.fall_seconds, self.numbers.move_share * note.seconds),
+                vibrato=self._vibrato(note, phrase.streams[i]),
+            ))  # fmt: skip
+        return found
 
-    def _melody(self, notes: list[HeldNote], times: Array) -> Array:
-        """The curve without vibrato and fluctuation, in cents above the first note, shape (frames,)."""
-        curve = np.full(len(times), -self.style.scoop_cents)
-        self._scoop(curve, times, notes[0], self.style.scoop_cents)
-        for before, after in zip(notes, notes[1:], strict=False):
-            interval_cents = 100.0 * (after.midi - before.midi)
-            gap = after.start_seconds - before.end_seconds
-            if gap > TOUCHING_SECONDS:
-                self._breathe(curve, times, before, after)
-            elif abs(interval_cents) > 0.5:
-                self._move(curve, times, before, after)
-            else:
-                self._dip(curve, times, before, after)
-        self._fall(curve, times, notes[-1], self.style.fall_cents)
-        return curve
+    def _gap_weight(self, before: HeldNote | None, after: HeldNote | None) -> float:
+        """How much of a scoop and a fall the rest between two notes is worth; all of it at a phrase's ends."""
+        if before is None or after is None:
+            return 1.0
+        return 0.0 if touches(before, after) else min(
+            1.0, (after.start_seconds - before.end_seconds) / self.numbers.full_gap_seconds
+        )
 
-    def _move(self, curve: Array, times: Array, before: HeldNote, after: HeldNote) -> None:
-        """A step between two touching notes, with preparation and overshoot."""
-        style = self.style
-        interval = 100.0 * (after.midi - before.midi)
-        shorter = min(before.seconds, after.seconds)
-        limit_cents = style.overshoot_limit_cents * style.ease(after.seconds)
-        overshoot = min(saitou.overshoot_of(style.overshoot_damping), limit_cents / abs(interval))
-        damping = saitou.damping_of(overshoot)
-        natural = saitou.arrival_seconds(style.overshoot_rad_per_second, style.overshoot_damping)
-        arrival = min(natural, style.move_share * shorter)
-        rate = saitou.rad_per_second_for(arrival, damping)
-        share = style.legato_arrival_share if after.legato else style.arrival_share
-        start = after.start_seconds - (1.0 - share) * arrival
-        add_step(curve, times, start, interval, rate, damping)
-        depth = min(style.preparation_share * abs(interval), style.preparation_limit_cents)
-        depth *= style.ease(before.seconds)
-        prepare_rate = style.preparation_rad_per_second * natural / arrival
-        add_preparation(curve, times, start, -np.sign(interval) * depth, prepare_rate, style.preparation_damping)
+    def _entry(self, before: HeldNote | None, note: HeldNote) -> dict[str, float]:
+        """How a note is reached: by a scoop after a rest, a dip from the same pitch, or else by a move."""
+        numbers = self.numbers
+        if before is None or not touches(before, note):
+            scoop = numbers.scoop_cents * self._gap_weight(before, note)
+            length = min(numbers.scoop_seconds, numbers.move_share * note.seconds)
+            return {"scoop_cents": scoop, "scoop_seconds": length}
+        shorter = min(before.seconds, note.seconds)
+        if abs(note.midi - before.midi) <= 0.005:
+            depth = numbers.repeat_dip_cents * (1.0 if note.consonants_seconds else 0.5)
+            return {"dip_cents": depth, "dip_seconds": min(numbers.repeat_dip_seconds, 0.08 * shorter)}
+        interval_cents = 100.0 * abs(note.midi - before.midi)
+        overshoot = interval_cents * saitou.overshoot_of(numbers.overshoot_damping)
+        natural = saitou.arrival_seconds(numbers.overshoot_rad_per_second, numbers.overshoot_damping)
+        length = min(natural, numbers.move_share * shorter)
+        share = numbers.legato_arrival_share if note.legato else numbers.arrival_share
+        prepared = min(numbers.preparation_share * interval_cents, numbers.preparation_limit_cents)
+        return {
+            "move_start_seconds": -(1.0 - share) * length,
+            "move_seconds": length,
+            "overshoot_cents": min(overshoot, numbers.overshoot_limit_cents * numbers.ease(note.seconds)),
+            "preparation_cents": prepared * numbers.ease(before.seconds),
+        }
 
-    def _dip(self, curve: Array, times: Array, before: HeldNote, after: HeldNote) -> None:
-        """Between two syllables on one pitch: the consonant pulls F0 down for a moment."""
-        width = min(self.style.repeat_dip_seconds, 0.08 * min(before.seconds, after.seconds))
-        depth = self.style.repeat_dip_cents * (1.0 if after.consonants_seconds else 0.5)
-        centre = after.start_seconds - 0.5 * min(after.consonants_seconds, before.seconds)
-        first, last = np.searchsorted(times, [centre - 4.0 * width, centre + 4.0 * width])
-        curve[first:last] -= depth * np.exp(-0.5 * ((times[first:last] - centre) / width) ** 2)
-
-    def _breathe(self, curve: Array, times: Array, before: HeldNote, after: HeldNote) -> None:
-        """The end of a phrase, the glide through the rest, and the scoop into the next phrase."""
-        gap = after.start_seconds - before.end_seconds
-        weight = min(1.0, gap / self.style.full_gap_seconds)
-        fall, scoop = weight * self.style.fall_cents, weight * self.style.scoop_cents
-        self._fall(curve, times, before, fall)
-        free = max(SHORTEST_GLIDE_SECONDS, gap - after.consonants_seconds)
-        glide = 100.0 * (after.midi - before.midi) + fall - scoop
-        curve += glide * raised_cosine((times - before.end_seconds - 0.1 * free) / (0.7 * free))
-        self._scoop(curve, times, after, scoop)
-
-    def _scoop(self, curve: Array, times: Array, note: HeldNote, depth_cents: float) -> None:
-        """Rise into the first note of a phrase."""
-        length = min(self.style.scoop_seconds, self.style.move_share * note.seconds)
-        damping = saitou.damping_of(0.02)
-        rate = saitou.rad_per_second_for(length, damping)
-        add_step(curve, times, note.start_seconds - self.style.arrival_share * length, depth_cents, rate, damping)
-
-    def _fall(self, curve: Array, times: Array, note: HeldNote, depth_cents: float) -> None:
-        """Sink a little at the end of a phrase, where the vowel ends."""
-        length = min(self.style.fall_seconds, self.style.move_share * note.seconds)
-        first = np.searchsorted(times, note.vowel_end_seconds - length)
-        progress = (times[first:] - note.vowel_end_seconds + length) / length
-        curve[first:] -= depth_cents * np.clip(progress, 0.0, 1.0) ** 2
-
-
-def add_step(curve: Array, times: Array, start: float, cents: float, rad_per_second: float, damping: float) -> None:
-    """Add a second-order step at `start` seconds to a curve at `times`, both (frames,), in place."""
-    end = start + saitou.settled_seconds(rad_per_second, damping)
-    first, last = np.searchsorted(times, [start, end])
-    curve[first:last] += cents * saitou.step_response(times[first:last] - start, rad_per_second, damping)
-    curve[last:] += cents
-
-
-def add_preparation(
-    curve: Array, times: Array, end: float, cents: float, rad_per_second: float, damping: float
-) -> None:
-    """Add a deflection of at most `cents` that ends at `end` seconds: a damped response run backwards, in place."""
-    start = end - saitou.settled_seconds(rad_per_second, damping)
-    first, last = np.searchsorted(times, [start, end])
-    curve[first:last] += cents * saitou.impulse_response(end - times[first:last], rad_per_second, damping)
+    def _vibrato(self, note: HeldNote, rng: np.random.Generator) -> Vibrato | None:
+        """Vibrato of held notes, the later and deeper the longer they are."""
+        numbers = self.numbers
+        rate_hz = rng.uniform(numbers.vibrato_slowest_hz, numbers.vibrato_fastest_hz)
+        held = note.vowel_end_seconds - note.start_seconds
+        if held <= numbers.vibrato_shortest_seconds:
+            return None
+        room = numbers.vibrato_full_seconds - numbers.vibrato_shortest_seconds
+        growth = min(1.0, (held - numbers.vibrato_shortest_seconds) / room)
+        shortest, longest = numbers.vibrato_shortest_delay_seconds, numbers.vibrato_longest_delay_seconds
+        shallowest, deepest = numbers.vibrato_shallowest_cents, numbers.vibrato_deepest_cents
+        return Vibrato(
+            rate_hz=rate_hz,
+            depth_cents=shallowest + growth * (deepest - shallowest),
+            onset_seconds=min(shortest + growth * (longest - shortest), numbers.vibrato_delay_share * held),
+            fade_seconds=numbers.vibrato_fade_in_seconds,
+        )

@@ -30,6 +30,7 @@ class HeldNote:
     legato: bool
     consonants_seconds: float
     vowel_end_seconds: float
+    index: int = 0  # of its first note in the segment
 
     @property
     def seconds(self) -> float:
@@ -61,7 +62,7 @@ def held_notes(segment: Segment, table: PhoneTable, where: str = "segment") -> l
                 continue
             legato = slurred or bool(segment.details and segment.details[i].legato and not before)
             consonants = 0.0 if slurred else before
-            notes.append(HeldNote(start, end, midi, legato, consonants, max(start, min(end, vowel_end))))
+            notes.append(HeldNote(start, end, midi, legato, consonants, max(start, min(end, vowel_end)), i))
         before = max(0.0, word_end - vowel_end)
     return notes
 
@@ -73,8 +74,10 @@ def word_vowel_ends(segment: Segment, table: PhoneTable, where: str) -> list[flo
     if segment.phone_durations_seconds is None:
         return ends
     facts = facts_of(segment.phones, table, where)
+    phone_ends = np.cumsum(segment.phone_durations_seconds)  # of a late nucleus later than its note's onset
     vowel_ends = []
-    for end, phones in zip(ends, segment.word_phone_slices(), strict=True):
+    for phones in segment.word_phone_slices():
+        end = float(phone_ends[phones.stop - 1])
         closing = 0.0
         for i in range(phones.stop - 1, phones.start, -1):
             one = facts[i]

@@ -21,8 +21,6 @@ class PitchStyle:
     overshoot_rad_per_second: float = 34.8
     overshoot_damping: float = 0.5422
     overshoot_limit_cents: float = 30.0
-    preparation_rad_per_second: float = 29.2
-    preparation_damping: float = 0.6681
     preparation_share: float = 0.07  # of the interval
     preparation_limit_cents: float = 22.0
     plain_seconds: float = 0.15  # notes this short get neither preparation nor overshoot ...
@@ -41,8 +39,6 @@ class PitchStyle:
     vibrato_longest_delay_seconds: float = 0.35
     vibrato_delay_share: float = 0.35  # of the note, at most
     vibrato_fade_in_seconds: float = 0.35
-    vibrato_fade_out_seconds: float = 0.15
-    vibrato_acceleration: float = 0.04  # slower by this share at its start, faster by it at its end
 
     scoop_cents: float = 70.0
     scoop_seconds: float = 0.08
@@ -52,11 +48,6 @@ class PitchStyle:
 
     repeat_dip_cents: float = 30.0
     repeat_dip_seconds: float = 0.025  # standard deviation of the dip
-
-    fluctuation_cents: float = 2.5  # root mean square
-    fluctuation_cutoff_hz: float = 10.0
-    drift_cents: float = 1.2
-    drift_cutoff_hz: float = 1.0
 
     def ease(self, note_seconds: float) -> float:
         """Share of the ornaments of a move that a note has time for.

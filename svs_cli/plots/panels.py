@@ -21,6 +21,8 @@ from svs_cli.plots.view import (
     KEY_SHADE,
     NOTE_EDGE,
     NOTE_FILL,
+    OTHER_WIDTH,
+    OTHERS,
     View,
     plot_curve,
 )
@@ -65,6 +67,8 @@ def draw_roll(axis: Axes, view: View) -> None:
         )
     plot_curve(axis, view, view.scene.asked_midi, ASKED, "asked F0", view.asked_width)
     plot_curve(axis, view, view.scene.heard_midi, HEARD, "heard F0", HEARD_WIDTH)
+    for (name, curve), colour in zip(view.scene.others, OTHERS, strict=False):
+        plot_curve(axis, view, curve, colour, name, OTHER_WIDTH)
     named = [midi for midi in range(int(np.ceil(low)), int(high) + 1) if names_key(midi, high - low)]
     axis.set_yticks(named, [note_name(midi) for midi in named], fontsize=8)
     axis.set_ylabel("pitch")
@@ -100,6 +104,8 @@ def draw_cents(axis: Axes, view: View) -> None:
     asked, heard = (broken_at_notes(scene.against_notes(c), scene) for c in (scene.asked_midi, scene.heard_midi))
     plot_curve(axis, view, asked, ASKED, "asked", view.asked_width)
     plot_curve(axis, view, heard, HEARD, "heard", HEARD_WIDTH)
+    for (name, curve), colour in zip(scene.others, OTHERS, strict=False):
+        plot_curve(axis, view, broken_at_notes(scene.against_notes(curve), scene), colour, name, OTHER_WIDTH)
     axis.set_ylim(-CENTS_SHOWN, CENTS_SHOWN)
     axis.set_yticks([-200, -100, 0, 100, 200], ["-200", "-100", "0", "+100", "+200"], fontsize=8)
     axis.set_ylabel("cents\nfrom note")
@@ -182,6 +188,6 @@ def band_of(hz: float) -> float:
 def legend(axis: Axes) -> None:
     """Which line is which, out of the way of the curves."""
     axis.legend(
-        loc="lower right", bbox_to_anchor=(1.0, 1.055), ncols=2, fontsize=8.5, frameon=False, borderaxespad=0.0,
+        loc="lower right", bbox_to_anchor=(1.0, 1.055), ncols=4, fontsize=8.5, frameon=False, borderaxespad=0.0,
         handlelength=1.6,
     )  # fmt: skip

@@ -9,7 +9,8 @@ Conventions
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -70,6 +71,7 @@ class Scene:
     asked_midi: Curve | None = None
     asked_energy_db: Curve | None = None
     heard: Heard | None = None
+    others: tuple[tuple[str, Curve], ...] = ()  # F0 of other documents to compare with, each with its name
     warnings: tuple[str, ...] = ()
 
     @property
@@ -128,6 +130,12 @@ def scene_of(performance: Performance, heard: Heard | None = None, name: str = "
     )
 
 
+def with_others(scene: Scene, documents: Sequence[tuple[str, Performance]]) -> Scene:
+    """The scene with the F0 of other documents of the same song, each with a name."""
+    others = [(name, scene_of(document).asked_midi) for name, document in documents]
+    return replace(scene, others=tuple((name, curve) for name, curve in others if curve is not None))
+
+
 def scene_of_sound(heard: Heard, name: str) -> Scene:
     """The scene of a sound alone."""
     return Scene(title=name, part="", language="", duration_seconds=heard.duration_seconds, heard=heard)
@@ -144,11 +152,11 @@ def scene_of_spectrogram(spectrogram: Spectrogram, name: str, heard: Heard | Non
 
 
 def completed(performance: Performance, seed: int = 0) -> Performance:
-    """The document with timing, F0 and energy by rule where it had none."""
-    from svs_cli.duration.rule import RuleDuration
+    """The document with timing, F0 and energy as svs would sing it where it had none."""
     from svs_cli.pitch.rule import RulePitch
+    from svs_cli.voices.singer import load_duration_model
 
-    lengthened = filled(performance, "phone_durations_seconds", RuleDuration().predict)
+    lengthened = filled(performance, "phone_durations_seconds", load_duration_model().predict)
     pitched = filled(lengthened, "f0", lambda document: RulePitch().predict(timed(document), seed))
     return with_energy(pitched, rule_energy)
 

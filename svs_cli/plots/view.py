@@ -20,6 +20,7 @@ NOTE_FILL, NOTE_EDGE = "#e4e9f0", "#a9b6c8"
 ASKED, HEARD = "#5d9cec", "#b3261e"  # told apart by colour-blind eyes, and by lightness in print
 ASKED_WIDTH, HEARD_WIDTH = 2.8, 1.1  # where the singer does as asked, both are seen
 ALONE_WIDTH = 1.7
+OTHERS, OTHER_WIDTH = ("#b3261e", "#2e7d32", "#8e6c00", "#6a3fa0"), 1.1  # documents to compare with
 KEY_SHADE, BAND = "#f3f4f6", "#e6f2e6"
 
 

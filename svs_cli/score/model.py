@@ -25,6 +25,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from svs_cli.performance.overrides import NoteOverrides
+
 Quarters = Fraction
 SyllablePosition = Literal["single", "begin", "middle", "end"]
 LOWEST_MIDI = 24
@@ -62,6 +64,7 @@ class Note:
     fermata: bool = False
     breath_after: bool = False
     articulations: frozenset[str] = frozenset()  # MusicXML names: "accent", "staccato", "tenuto", "strong-accent"...
+    overrides: NoteOverrides | None = None  # what a `song.sing.toml` beside the score asks of it
 
     @property
     def end_quarters(self) -> Quarters:

@@ -1,46 +1,32 @@
 """Teaching the acoustic model: flow matching plus a regression head, on labelled shards.
 
-Conventions
------------
-- Recordings are levelled: the median loudness of their vowels is brought to one value, because banks were recorded at
-  different gains. What remains is `energy_db`: loudness of a frame against the speaker's mean for that phone.
-- Recordings of the shards' dev split check the training, those of the test split are not touched.
-- Bands above what a recording holds (a codec's or a low sample rate's limit) do not count.
-- Silence inside files is kept, but crops are drawn around sung frames.
+A recipe that names a model to start from (`start.model`) teaches it one more speaker: see `training.new_speaker`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from svs_cli.acoustic.conditions import Conditions, conditions
-from svs_cli.acoustic.network import AcousticConfig, AcousticNetwork
+from svs_cli.acoustic.load import VERSION, tables_of
+from svs_cli.acoustic.network import START, AcousticConfig, AcousticNetwork
+from svs_cli.acoustic.neural import Known
 from svs_cli.analysis.mel import MEL
 from svs_cli.bundled import home
 from svs_cli.corpus.shards import shards_matching
+from svs_cli.duration.articulation import ARTICULATION, articulation_of
 from svs_cli.errors import UsageError
-from svs_cli.training.examples import Example, load_examples
+from svs_cli.frontend.inventory import load_inventory
+from svs_cli.training.crops import AcousticDataConfig, Batch, Crops
+from svs_cli.training.examples import Naming, Vocabulary, load_examples
 from svs_cli.training.loop import Losses
+from svs_cli.training.new_speaker import StartConfig, merged, opened_for, prepare_for_speaker
+from svs_cli.training.parallel import rank
 from svs_cli.training.task import Recipe, Task
-from svs_cli.units import DB_PER_NEPER
-
-
-@dataclass(frozen=True)
-class AcousticDataConfig:
-    """What an example is and how often each speaker is heard."""
-
-    shards: tuple[str, ...] = ()
-    batch: int = 12
-    frames: int = 128
-    speakers: dict[str, float] = field(default_factory=dict)
-    energy_dropout: float = 0.15
-    gain_db: float = 3.0
-    regression_weight: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,131 +35,99 @@ class AcousticRecipe(Recipe):
 
     data: AcousticDataConfig = field(default_factory=AcousticDataConfig)
     model: AcousticConfig = field(default_factory=AcousticConfig)
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Shapes: mel (B, T, M) log magnitude, phones (B, T, 3), scalars (B, T, S), comb (B, T, M), speakers (B,).
-
-    `bands` (B, M) is 1 where a recording holds sound, 0 above its band.
-    """
-
-    mel: torch.Tensor
-    phones: torch.Tensor
-    scalars: torch.Tensor
-    comb: torch.Tensor
-    speakers: torch.Tensor
-    bands: torch.Tensor
-
-
-class AcousticData:
-    """Examples in memory; the batch of a step depends on (seed, step) alone."""
-
-    def __init__(self, config: AcousticDataConfig, root: Path, seed: int) -> None:
-        self.config, self.seed = config, seed
-        paths = shards_matching(root, config.shards)
-        self.phones, self.speakers, every = load_examples(paths, tuple(config.speakers))
-        self.held_out = [e for e in every if e.split == "dev" and e.frames > config.frames]
-        self.examples = [e for e in every if e.split == "train"]
-        if not self.examples:
-            raise UsageError("no shard holds a labelled recording of the recipe's speakers", fix="see its README.md")
-        weights = np.array([e.frames for e in self.examples], float)
-        for speaker in {e.speaker for e in self.examples}:
-            own = np.array([e.speaker == speaker for e in self.examples])
-            weights[own] *= config.speakers[self.speakers[speaker]] / weights[own].sum()
-        self.weights = weights / weights.sum()
-
-    def statistics(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mean and standard deviation of each mel band over sung frames."""
-        frames = np.concatenate(
-            [e.mel[e.sung].astype(np.float32) for e in self.examples[:: max(1, len(self.examples) // 400)]]
-        )
-        return torch.tensor(frames.mean(axis=0)), torch.tensor(frames.std(axis=0) + 0.3)
-
-    def batch(self, step: int) -> Batch:
-        """Random crops."""
-        random = np.random.default_rng((self.seed, step))
-        chosen = random.choice(len(self.examples), self.config.batch, p=self.weights)
-        return self._crops([self.examples[i] for i in chosen], random, train=True)
-
-    def held_out_batch(self) -> Batch:
-        """The same crops of up to 32 held-out recordings at every call."""
-        chosen = self.held_out[:: max(1, len(self.held_out) // 32)]
-        return self._crops(chosen, np.random.default_rng(self.seed), train=False)
-
-    def _crops(self, examples: list[Example], random: np.random.Generator, train: bool) -> Batch:
-        crops = [self._crop(example, random, train) for example in examples]
-        mels, told = [mel for mel, _ in crops], [c for _, c in crops]
-        return Batch(
-            torch.tensor(np.stack(mels)),
-            torch.tensor(np.stack([c.phones for c in told])),
-            torch.tensor(np.stack([c.scalars for c in told])),
-            torch.tensor(np.stack([c.comb for c in told])),
-            torch.tensor([e.speaker for e in examples]),
-            torch.tensor(np.stack([e.bands for e in examples]).astype(np.float32)),
-        )
-
-    def _crop(self, e: Example, random: np.random.Generator, train: bool) -> tuple[NDArray[np.float32], Conditions]:
-        length = self.config.frames
-        gain_db = float(random.uniform(-1, 1)) * self.config.gain_db if train else 0.0
-        energy_db = e.energy_db + gain_db
-        if train and random.random() < self.config.energy_dropout:
-            energy_db, gain_db = np.zeros_like(energy_db), 0.0
-        told = conditions(e.phone_ids, e.phone_frames, e.f0_hz, e.voiced, energy_db)
-        mel = np.maximum(e.mel.astype(np.float32) + gain_db / DB_PER_NEPER, np.float32(np.log(MEL.floor)))
-        first = self._first_frame(e, random)
-        told, mel = told.cut(first, first + length), mel[first : first + length]
-        missing = length - len(mel)
-        if missing > 0:  # a short recording is followed by its own last frame, which is silence
-            mel = np.pad(mel, ((0, missing), (0, 0)), mode="edge")
-            told = told.padded(missing)
-        return mel, told
-
-    def _first_frame(self, e: Example, random: np.random.Generator) -> int:
-        last_start = max(0, e.frames - self.config.frames)
-        sung = np.flatnonzero(e.sung)
-        low = max(0, int(sung[0]) - self.config.frames // 3) if len(sung) else 0
-        high = min(last_start, int(sung[-1]) - self.config.frames // 2) if len(sung) else last_start
-        return min(last_start, int(random.integers(low, max(low, high) + 1)))
-
-
-def acoustic_losses(
-    model: AcousticNetwork, batch: Batch, generator: torch.Generator, config: AcousticDataConfig
-) -> Losses:
-    """Flow matching (velocity, squared) and regression (absolute), both on mels normalised per band."""
-    target = (batch.mel - model.mel_mean) / model.mel_deviation
-    speaker = model.speaker(batch.speakers)
-    h, first = model.encode(batch.phones, batch.scalars, batch.comb, speaker)
-    t = torch.rand(len(target), generator=generator)
-    noise = torch.randn(target.shape, generator=generator)
-    x = (1 - t[:, None, None]) * noise + t[:, None, None] * target
-    velocity = model.velocity(x, t, h, first.detach(), speaker)
-    weight = batch.bands[:, None] / batch.bands.mean()
-    flow = (weight * (velocity - (target - noise)).square()).mean()
-    regression = (weight * (first - target).abs()).mean()
-    return {"total": flow + config.regression_weight * regression, "flow": flow, "regression": regression}
+    start: StartConfig = field(default_factory=StartConfig)
 
 
 def acoustic_task(recipe: AcousticRecipe) -> Task:
-    """Model and losses of a recipe."""
+    """Model and losses of a recipe. Raises UsageError, CorpusError or, for a model to start from, MissingError."""
     torch.manual_seed(recipe.seed)
-    data = AcousticData(recipe.data, home() / "shards", recipe.seed)
-    model = AcousticNetwork(recipe.model, len(data.phones), len(data.speakers))
-    model.mel_mean, model.mel_deviation = data.statistics()
+    if recipe.start.model:
+        return task_of_new_speaker(recipe)
+    names, crops = crops_of(recipe)
+    model = new_network(recipe.model, names)
+    model.mel_mean, model.mel_deviation = crops.statistics()
+    return task_of(recipe, model, recipe.model, names, crops)
+
+
+def crops_of(recipe: AcousticRecipe, known: Vocabulary | None = None) -> tuple[Vocabulary, Crops]:
+    """The recordings of a recipe. Raises CorpusError or UsageError."""
+    data = recipe.data
+    naming = Naming(tuple(data.speakers), data.singers, data.styles, data.doubtful_share)
+    names, examples = load_examples(shards_matching(home() / "shards", data.shards), naming, known)
+    crops = Crops(data, names, examples, recipe.seed, rank())
+    if not crops.examples:
+        raise UsageError("every recording is kept for checking: none is left to learn from", fix="prepare more")
+    return names, crops
+
+
+def new_network(config: AcousticConfig, names: Vocabulary) -> AcousticNetwork:
+    """A network with random weights for all that occurs."""
+    inventory = load_inventory()
+    model = AcousticNetwork(config, tables_of(known_of(names), len(ARTICULATION)))
+    made = np.stack([articulation_of(phone, inventory[phone]) for phone in names.phones])
+    model.articulation = torch.tensor(made)
+    return model
+
+
+def task_of_new_speaker(recipe: AcousticRecipe) -> Task:
+    """A trained network, and one more speaker for it to learn."""
+    opened, names = opened_for(recipe.start)
+    _, crops = crops_of(recipe, names)
+    prepare_for_speaker(opened.network, recipe.start)
+    return task_of(recipe, opened.network, opened.config, names, crops, lambda weights: merged(weights))
+
+
+def task_of(
+    recipe: AcousticRecipe,
+    model: AcousticNetwork,
+    config: AcousticConfig,
+    names: Vocabulary,
+    crops: Crops,
+    released: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]] = dict,
+) -> Task:
+    """Losses of a step and of what is held out, and what model.toml says."""
 
     def losses_of_step(step: int) -> Losses:
-        return acoustic_losses(model, data.batch(step), torch.Generator().manual_seed(step), recipe.data)
+        generator = torch.Generator().manual_seed(step * 1009 + rank())
+        return acoustic_losses(model, crops.batch(step), generator, recipe.data.regression_weight)
 
     def held_out_losses() -> Losses:
-        if not data.held_out:
+        batch = crops.held_out_batch()
+        if batch is None:
             return {}
-        return acoustic_losses(model, data.held_out_batch(), torch.Generator().manual_seed(0), recipe.data)
+        return acoustic_losses(model, batch, torch.Generator().manual_seed(0), recipe.data.regression_weight)
 
-    description = {
+    description: dict[str, Any] = {
         "kind": "acoustic",
-        "phones": list(data.phones),
-        "speakers": list(data.speakers),
-        "network": asdict(recipe.model),
+        "version": VERSION,
+        **{name: list(values) for name, values in asdict(names).items()},
+        "articulation": model.tables.articulation,
+        "network": asdict(config),
         "mel": asdict(MEL),
     }
-    return Task(model, losses_of_step, held_out_losses, description)
+    return Task(model, losses_of_step, held_out_losses, description, released)
+
+
+def known_of(names: Vocabulary) -> Known:
+    return Known(names.phones, names.speakers, names.styles, names.languages)
+
+
+def acoustic_losses(
+    model: AcousticNetwork, batch: Batch, generator: torch.Generator, regression_weight: float
+) -> Losses:
+    """Flow matching (velocity, squared) and regression (absolute), both on mels normalised per band.
+
+    The times of a batch are spread evenly over `START`..1 at a random offset, which costs nothing and varies less.
+    """
+    count = len(batch.mel)
+    target = (batch.mel - model.mel_mean) / model.mel_deviation
+    voice = model.voice(batch.speakers, batch.styles, batch.languages, batch.copies)
+    h, first = model.encode(batch.phones, batch.scalars, batch.comb, voice)
+    even = (torch.randperm(count, generator=generator) + torch.rand(1, generator=generator)) / count
+    t = START + (1 - START) * even
+    noise = torch.randn(target.shape, generator=generator)
+    x = (1 - t[:, None, None]) * noise + t[:, None, None] * target
+    velocity = model.velocity(x, t, h, first.detach(), voice)
+    flow = (batch.weight * (velocity - (target - noise)).square()).mean()
+    regression = (batch.weight * (first - target).abs()).mean()
+    return {"total": flow + regression_weight * regression, "flow": flow, "regression": regression}

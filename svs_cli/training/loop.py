@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
+from svs_cli.training.parallel import average_gradients
+
 Losses = dict[str, torch.Tensor]
 
 
@@ -57,6 +59,7 @@ class Rival:
             group["lr"] = self.learning_rate * rate_share
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        average_gradients(self.model)
         norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), gradient_clip))
         if norm == norm and norm != float("inf"):
             self.optimiser.step()
@@ -116,6 +119,7 @@ def training_steps(
         losses = losses_of_step(step)
         state.optimiser.zero_grad(set_to_none=True)
         losses["total"].backward()  # type: ignore[no-untyped-call]
+        average_gradients(state.model)
         norm = float(nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip))
         if norm == norm and norm != float("inf"):  # a step that overflowed is skipped, not learned
             state.optimiser.step()

@@ -15,13 +15,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from svs_cli.config import read_toml
+from svs_cli.corpus.copies import COPIED
 from svs_cli.corpus.manifest import Terms
 from svs_cli.corpus.shards import read_infos
 from svs_cli.corpus.sources.terms import check_mixing
 from svs_cli.errors import CorpusError
 from svs_cli.units import GRID
-
-COPIED = "shift_semitones"
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,25 @@ def learned_shares(
             share = shares.get((speaker, terms), Share(speaker, terms))
             shares[speaker, terms] = share.plus(minutes, COPIED in info, str(info.get("language", "")))
     return list(shares.values())
+
+
+def shares_of_model(folder: Path) -> list[Share]:
+    """What a trained model learned from, by the credits in its model.toml: a model that starts from it has that too.
+
+    Raises UsageError if the file cannot be read.
+    """
+    credits = read_toml(folder / "model.toml").get("credits", [])
+    known = {field.name for field in fields(Terms)}
+    return [
+        Share(
+            str(credit.get("speaker", "")),
+            Terms(**{key: str(value) for key, value in credit.items() if key in known}),
+            int(credit.get("recordings", 0)),
+            float(credit.get("minutes", 0.0)),
+            float(credit.get("copied_minutes", 0.0)),
+        )
+        for credit in credits
+    ]
 
 
 def terms_of(info: dict[str, Any], unstated: Terms) -> Terms:

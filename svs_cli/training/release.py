@@ -22,7 +22,8 @@ def release(folder: Path, task: Task, state: TrainingState, recipe: Recipe, orig
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {**state.model.state_dict(), **state.average}  # buffers as they are, parameters averaged
+    # buffers as they are, parameters averaged
+    tensors = task.released({**state.model.state_dict(), **state.average})
     weights = {name: tensor.to(torch.float16).contiguous() for name, tensor in tensors.items()}
     with writing(folder / WEIGHTS) as part:
         save_file(weights, part)

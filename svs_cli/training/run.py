@@ -11,6 +11,7 @@ Conventions
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import time
 from collections.abc import Callable, Iterator
@@ -27,15 +28,22 @@ from svs_cli.training.acoustic import AcousticRecipe, acoustic_task
 from svs_cli.training.aligner import AlignerRecipe, aligner_task
 from svs_cli.training.card import Origin
 from svs_cli.training.checkpoint import load_checkpoint, save_checkpoint
-from svs_cli.training.loop import StepReport, start, training_steps
-from svs_cli.training.provenance import check_shares, learned_shares
+from svs_cli.training.duration import DurationRecipe, duration_task, share_of_songs
+from svs_cli.training.loop import StepReport, TrainingState, start, training_steps
+from svs_cli.training.parallel import joined, rank
+from svs_cli.training.pitch import PitchRecipe, pitch_task
+from svs_cli.training.provenance import check_shares, learned_shares, shares_of_model
 from svs_cli.training.release import release
 from svs_cli.training.task import Recipe, Task
 from svs_cli.training.vocoder import VocoderRecipe, vocoder_task
+from svs_cli.voices.library import find_model
 
+CHECKPOINT = "checkpoint.safetensors"
 KINDS: dict[str, tuple[type[Recipe], Callable[[Any], Task]]] = {
     "acoustic": (AcousticRecipe, acoustic_task),
     "aligner": (AlignerRecipe, aligner_task),
+    "duration": (DurationRecipe, duration_task),
+    "pitch": (PitchRecipe, pitch_task),
     "vocoder": (VocoderRecipe, vocoder_task),
 }
 
@@ -63,21 +71,33 @@ def train(kind: str, recipe_path: Path, overrides: list[str], resume: bool) -> I
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     folder = home() / "runs" / recipe.name
-    checkpoint = folder / "checkpoint.safetensors"
+    checkpoint = folder / CHECKPOINT
     if checkpoint.exists() and not resume:
         raise UsageError(f"{folder} holds a run already", fix="add --resume to go on with it, or name=... for another")
     origin = origin_of(kind, recipe, training_command(kind, recipe_path, overrides))
     folder.mkdir(parents=True, exist_ok=True)
-    task = make_task(recipe)
-    state = start(task.model, recipe.optimiser, task.rival)
-    if resume and checkpoint.exists():
-        load_checkpoint(checkpoint, state)
-    began, notes = time.perf_counter(), origin.notes
-    with open(folder / "log.jsonl", "a", encoding="utf-8") as log:
+    with joined():
+        task = make_task(recipe)
+        state = start(task.model, recipe.optimiser, task.rival)
+        if resume and checkpoint.exists():
+            load_checkpoint(checkpoint, state)
+        yield from steps_on_record(task, state, recipe, folder, origin.notes)
+    if rank() == 0:
+        release(folder / "model", task, state, recipe, origin)
+
+
+def steps_on_record(
+    task: Task, state: TrainingState, recipe: Recipe, folder: Path, notes: tuple[str, ...]
+) -> Iterator[Progress]:
+    """Train to the end; of several processes the first keeps checkpoints and the log, and alone yields progress."""
+    began = time.perf_counter()
+    with open(folder / "log.jsonl" if rank() == 0 else os.devnull, "a", encoding="utf-8") as log:
         for report in training_steps(state, recipe.optimiser, task.losses_of_step):
             last = report.step == recipe.optimiser.steps
+            if rank():
+                continue
             if report.step % recipe.save_every == 0 or last:
-                save_checkpoint(checkpoint, state, asdict(recipe))
+                save_checkpoint(folder / CHECKPOINT, state, asdict(recipe))
             if report.step % recipe.log_every == 0 or last:
                 held_out = {}
                 if report.step % recipe.check_every == 0 or last:
@@ -87,7 +107,6 @@ def train(kind: str, recipe_path: Path, overrides: list[str], resume: bool) -> I
                 log.write(json.dumps(asdict(progress)) + "\n")
                 log.flush()
                 yield progress
-    release(folder / "model", task, state, recipe, origin)
 
 
 def model_folder(kind: str, recipe_path: Path, overrides: list[str]) -> Path:
@@ -105,6 +124,11 @@ def origin_of(kind: str, recipe: Recipe, command: str) -> Origin:
         labelled_only=kind == "acoustic",
         unstated=Terms(licence=recipe.licence, consent=recipe.consent),
     )
+    if isinstance(recipe, DurationRecipe):
+        shares.append(share_of_songs(recipe))
+    base = getattr(getattr(recipe, "start", None), "model", "")  # whose recordings' terms hold for what grows from it
+    if base:
+        shares = [*shares_of_model(find_model(base, kind)), *shares]
     return Origin(tuple(shares), tuple(check_shares(shares)), command)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import nn
 
 from svs_cli.training.loop import Losses, OptimiserConfig, Rival
@@ -34,4 +35,6 @@ class Task:
     losses_of_step: Callable[[int], Losses]
     held_out_losses: Callable[[], Losses]
     description: dict[str, Any]  # goes into model.toml
+    # What the weights in training become in the model's folder
+    released: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]] = dict
     rival: Rival | None = None

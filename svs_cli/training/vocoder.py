@@ -29,6 +29,7 @@ from svs_cli.corpus.shards import INT16_SCALE, Features, read_shard, shards_matc
 from svs_cli.errors import UsageError
 from svs_cli.training.adversary import Adversary, AdversaryConfig, adversarial_losses
 from svs_cli.training.loop import Losses, Rival
+from svs_cli.training.parallel import rank
 from svs_cli.training.task import Recipe, Task
 from svs_cli.vocoder.network import SourceFilterVocoder, VocoderConfig
 
@@ -84,7 +85,7 @@ class VocoderData:
 
     def batch(self, step: int) -> Pieces:
         """Random pieces."""
-        random = np.random.default_rng((self.seed, step))
+        random = np.random.default_rng((self.seed, step, rank()))
         chosen = random.choice(len(self.recordings), self.config.batch, p=self.weights)
         return self._cut([self.recordings[index] for index in chosen], random)
 

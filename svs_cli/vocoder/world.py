@@ -62,7 +62,7 @@ def synthesise(mel: NDArray[np.float32], f0_hz: NDArray[np.float32]) -> NDArray[
     samples = pyworld.synthesize(
         np.ascontiguousarray(f0_hz, np.float64),
         power,
-        np.ascontiguousarray(np.broadcast_to(aperiodicity, power.shape)),
+        np.tile(aperiodicity, (len(power), 1)),
         MEL.sample_rate_hz,
         1000.0 * MEL.hop_samples / MEL.sample_rate_hz,
     )

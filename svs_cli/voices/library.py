@@ -17,6 +17,7 @@ from svs_cli.bundled import home, shelf
 from svs_cli.config import build, read_toml
 from svs_cli.errors import MissingError, UsageError, VoiceMissingError
 from svs_cli.voices.card import VoiceCard
+from svs_cli.voices.mixing import is_mixture, mixed_card
 
 DEFAULT_VOICE = "kumi"
 FLOOR_VOICE = "formant"  # sings without weights, so it is always there
@@ -93,8 +94,14 @@ def list_voices() -> list[Voice]:
 
 
 def load_voice(name: str | None = None) -> Voice:
-    """The voice called `name`, or the default one. Raises VoiceMissingError or, for a damaged header, UsageError."""
+    """The voice called `name`, the default one, or a mixture of several (see `voices.mixing`).
+
+    Raises VoiceMissingError or, for a damaged header or voices that cannot be mixed, UsageError.
+    """
     wanted = name or default_voice_name()
+    if is_mixture(wanted):
+        card = mixed_card(wanted, lambda own: load_voice(own).card)
+        return Voice(card, find_model(card.acoustic, "acoustic"))
     for folder in model_folders("voice"):
         if folder.name == wanted:
             return read_voice(folder)

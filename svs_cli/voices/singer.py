@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from svs_cli.acoustic.mixture import parse_mixture
 from svs_cli.acoustic.protocol import AcousticModel
 from svs_cli.duration.protocol import DurationModel
 from svs_cli.errors import UsageError
-from svs_cli.performance.document import Performance
+from svs_cli.performance.document import Performance, Segment
 from svs_cli.performance.ds_file import note_name
 from svs_cli.pitch.protocol import PitchModel
 from svs_cli.vocoder.protocol import Vocoder
 from svs_cli.voices.card import RULE_ACOUSTIC, WORLD_VOCODER, VoiceCard
-from svs_cli.voices.library import Voice, find_model, find_vocoder
+from svs_cli.voices.library import Voice, find_model, find_vocoder, model_folders
 
 NEURAL = "neural"
+RULE_TIMING, SHIPPED_TIMING = "rule", "duration"
+RULE_PITCH, SHIPPED_PITCH = "rule", "pitch"
 FORMANT_SPEAKERS = ("woman", "man")
 HIGHEST_MAN_MIDI = 55  # a voice whose range is centred below G3 is stood in for by the man
 
@@ -40,6 +43,12 @@ class Take:
     seed: int = 0
     steps: int | None = None  # of the acoustic model's sampler; None: the model's own
     progress: Callable[[str, float], None] = lambda stage, share_done: None
+    expression: float = 1.0  # how far the marks of a score are followed, 0 to 2; a document has settled that
+
+    def seed_of(self, phrases: Sequence[Segment], number: int) -> int:
+        """The seed of one of a piece's phrases; its own one wins."""
+        own = phrases[number].seed
+        return self.seed + number if own is None else own
 
 
 def load_singer(
@@ -50,12 +59,9 @@ def load_singer(
     Raises VoiceMissingError if a model is on no shelf, UsageError if the model lacks the speaker or the device is
     not there.
     """
-    from svs_cli.duration.rule import RuleDuration
-    from svs_cli.pitch.rule import RulePitch
-
     model, speaker = load_speaker(voice, device=device, acoustic=acoustic)
     sound = load_vocoder_model(model_name(vocoder, voice.card.vocoder, WORLD_VOCODER), device)
-    return Singer(voice.card, RuleDuration(), RulePitch(), model, sound, speaker)
+    return Singer(voice.card, load_duration_model(), load_pitch_model(), model, sound, speaker)
 
 
 def load_speaker(
@@ -66,9 +72,10 @@ def load_speaker(
     model = load_acoustic_model(name, device)
     stands_in = name == RULE_ACOUSTIC and voice.card.acoustic != RULE_ACOUSTIC
     speaker = formant_speaker(voice.card) if stands_in else voice.card.speaker
-    if speaker not in model.speakers():
+    absent = [part.speaker for part in parse_mixture(speaker) if part.speaker not in model.speakers()]
+    if absent:
         raise UsageError(
-            f"the acoustic model {model.name!r} has no speaker {speaker!r}",
+            f"the acoustic model {model.name!r} has no speaker {absent[0]!r}",
             fix=f"name one of these in {voice.folder / 'model.toml'}: {', '.join(model.speakers())}",
         )
     return model, speaker
@@ -87,6 +94,45 @@ def model_name(choice: str | None, own: str, by_rule: str) -> str:
     if choice == NEURAL and own == by_rule:
         raise UsageError("this voice has no neural model there", fix="choose a trained voice: svs voices list")
     return own
+
+
+def load_duration_model(name: str | None = None) -> DurationModel:
+    """The timing stage called "rule", "neural" (the model that ships), or after a folder.
+
+    None takes the model that ships, or the rule where there is none. Raises VoiceMissingError if it is on no shelf.
+    """
+    if name is None:
+        name = NEURAL if any(folder.name == SHIPPED_TIMING for folder in model_folders("duration")) else RULE_TIMING
+    if name == RULE_TIMING:
+        from svs_cli.duration.rule import RuleDuration
+
+        return RuleDuration()
+    folder = find_model(SHIPPED_TIMING if name == NEURAL else name, "duration")
+    from svs_cli.duration.load import load_duration
+
+    return load_duration(folder)
+
+
+def load_pitch_model(name: str | None = None, style: str | None = None) -> PitchModel:
+    """The pitch stage called "rule", or after a folder, in a style (None: its own).
+
+    None takes the model that ships, or the rule where there is none. Raises VoiceMissingError if it is on no shelf,
+    UsageError for a style that is unknown.
+    """
+    from svs_cli.pitch.manner import PLAIN, manner_of
+
+    manner_of(style or PLAIN)
+    if name is None:
+        shipped = any(folder.name == SHIPPED_PITCH for folder in model_folders("pitch"))
+        name = SHIPPED_PITCH if shipped else RULE_PITCH
+    if name == RULE_PITCH:
+        from svs_cli.pitch.rule import RulePitch
+
+        return RulePitch(style=style or PLAIN)
+    folder = find_model(name, "pitch")
+    from svs_cli.pitch.load import load_pitch
+
+    return load_pitch(folder, style)
 
 
 def load_acoustic_model(name: str, device: str = "auto") -> AcousticModel:

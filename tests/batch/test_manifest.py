@@ -30,12 +30,15 @@ def test_every_option_reaches_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
     options = {
         "output": "o.wav", "voice": "v", "lang": "en", "part": "2", "verse": "3", "chord": "bottom", "key": "-2.5",
         "tempo": "0.5", "seed": "7", "steps": "4", "device": "cpu", "format": "wav", "acoustic": "rule",
-        "vocoder": "world", "save-stages": "s",
+        "vocoder": "world", "save-stages": "s", "expression": "0.5", "sing": "w.toml", "timing": "rule",
+        "pitch-model": "p", "style": "pop", "swing": "0.5", "rubato": "0.25", "humanise": "12",
     }  # fmt: skip
     assert set(options) == set(COLUMNS), "a new option of synth: name its field in svs_cli/batch/options.py"
     assert job_of("-a b.mid", options, "row") == Job(
-        "-a b.mid", Path("o.wav"), "v", "en", "2", 3, "bottom", -2.5, 0.5, 7, 4, "cpu", "wav", "rule", "world",
-        Path("s"),
+        "-a b.mid", Path("o.wav"), voice="v", language="en", part="2", verse=3, chord="bottom", key_semitones=-2.5,
+        tempo_factor=0.5, expression=0.5, sing=Path("w.toml"), seed=7, steps=4, device="cpu", format="wav",
+        acoustic="rule", vocoder="world", timing="rule", pitch_model="p", style="pop", swing=0.5, rubato=0.25,
+        humanise_ms=12.0, stages_folder=Path("s"),
     )  # fmt: skip
 
 

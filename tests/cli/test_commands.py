@@ -125,8 +125,8 @@ def test_doctor_says_what_is_broken_and_how_to_mend_it(svs: Svs) -> None:
 def test_recipes_are_found_by_name_or_missed_with_a_hint(svs: Svs) -> None:
     ran = svs("train", "vocoder", "--recipe", "vocoder-sun")
     assert ran.code == 2
-    assert "did you mean 'vocoder-sung'?" in ran.err
-    assert svs("train", "singer", "--recipe", "vocoder-sung").code == 2
+    assert "did you mean 'vocoder-universal'?" in ran.err
+    assert svs("train", "singer", "--recipe", "vocoder-universal").code == 2
 
 
 def test_part_names_become_file_names() -> None:

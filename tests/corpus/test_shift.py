@@ -30,7 +30,7 @@ def test_only_the_sung_part_is_kept(recording: Features) -> None:
 
 
 def test_pitch_moves_by_what_the_copy_says(recording: Features) -> None:
-    still = ShiftConfig(semitones=4.0, vibrato_share=0.0, drift_cents=0.0)
+    still = ShiftConfig(semitones=4.0, vibrato_share=0.0, drift_cents=0.0, technique_share=0.0)
     copy = shifted(sung_part(recording), still, np.random.default_rng(3))
     asked_hz = 220 * 2 ** (copy.info["shift_semitones"] / 12)
     heard = praat_f0(copy.samples.astype(np.float32) / INT16_SCALE)
@@ -41,7 +41,7 @@ def test_pitch_moves_by_what_the_copy_says(recording: Features) -> None:
 
 
 def test_the_envelope_stays(recording: Features) -> None:
-    still = ShiftConfig(semitones=3.0, vibrato_share=0.0, drift_cents=0.0)
+    still = ShiftConfig(semitones=3.0, vibrato_share=0.0, drift_cents=0.0, technique_share=0.0)
     part = sung_part(recording)
     copy = shifted(part, still, np.random.default_rng(5))
     smooth = np.ones(24) / 24

@@ -162,10 +162,15 @@ def stand_in(name: str, **members: object) -> types.ModuleType:
     return module
 
 
-def test_judges_are_asked_in_their_own_terms(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_judges_are_asked_in_their_own_terms(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     heard: dict[str, object] = {}
 
     class Model:
+        def __init__(self) -> None:
+            sys.stdout.write("weights loaded\n")
+
         def eval(self) -> Model:
             return self
 
@@ -201,6 +206,7 @@ def test_judges_are_asked_in_their_own_terms(monkeypatch: pytest.MonkeyPatch, tm
     bench.check()
     values = bench.metrics(sound, ("Stil", "le ", "Nacht"), "de", None)
     distillmos.cache_clear()
+    assert capsys.readouterr().out == ""
     assert values["naturalness_mos"] == 3.5
     assert heard["mos"] == ((1, 32_000), pytest.approx(0.7, abs=1e-3))
     assert (heard["language"], heard["folder"]) == ("de", str(tmp_path))

@@ -9,6 +9,7 @@ import pytest
 
 from svs_cli.performance.document import NoteDetail, SampledCurve
 from svs_cli.performance.energy import CURVE, rule_energy
+from svs_cli.performance.overrides import NoteOverrides
 from svs_cli.units import GRID
 from tests.duration.fakes import performance, segment
 
@@ -61,6 +62,39 @@ def test_accent_is_an_attack_that_decays():
     assert 1.2 < difference.max() < 3.0
     assert GRID.frame_of(2.0) <= difference.argmax() <= GRID.frame_of(2.1)
     assert at(difference, 2.6) < 0.2
+
+
+def test_marks_differ_in_size():
+    def peak(mark: str) -> float:
+        details = [NoteDetail(beat=2.0)] * 10
+        marked_ = [*details[:4], NoteDetail(beat=2.0, articulations=(mark,)), *details[5:]]
+        difference = energy(details=marked_) - energy(details=details)
+        return float(difference[np.abs(difference).argmax()])
+
+    assert peak("sforzando") == pytest.approx(1.5 * peak("accent"), rel=1e-4)
+    assert peak("unstress") < 0 < peak("soft-accent") < peak("accent")
+    assert peak("tenuto") == pytest.approx(1.0, abs=0.05)
+    assert peak("staccato") == 0.0
+
+
+def test_a_tenuto_does_not_die_away_at_the_end_of_a_phrase():
+    details = [NoteDetail(beat=2.0)] * 10
+    held = [*details[:8], NoteDetail(beat=2.0, articulations=("tenuto",)), details[9]]
+    assert at(energy(details=held), 4.45) > at(energy(details=details), 4.45) + 2.0
+
+
+def test_expression_scales_the_marks_but_not_what_a_person_asks():
+    asked = NoteOverrides(dynamic=(0.25, 0.25))
+    for wish, span_db in ((None, -24.0), (asked, -12.0)):
+        details = [NoteDetail(dynamic=(0.25, 0.25), beat=2.0, overrides=wish)] * 10
+        plain = [NoteDetail(beat=2.0)] * 10
+        curves = [
+            rule_energy(performance(segment(WORDS).with_(details=tuple(own))).with_(expression=2.0)).segments[0]
+            for own in (details, plain)
+        ]
+        np.testing.assert_allclose(curves[0].curves[CURVE].values - curves[1].curves[CURVE].values, span_db, atol=0.01)
+    flat = rule_energy(performance(segment(WORDS)).with_(expression=0.0)).segments[0].curves[CURVE].values
+    assert not flat.any()
 
 
 def test_downbeats_and_high_notes_are_a_little_louder():

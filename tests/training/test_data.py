@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 import torch
 
+from svs_cli.acoustic.network import AcousticConfig, AcousticNetwork, AcousticTables
 from svs_cli.analysis.f0 import praat_f0
 from svs_cli.analysis.mel import MEL, log_mel
-from svs_cli.corpus.shards import INT16_SCALE, Features, MelScale, write_shard
+from svs_cli.corpus.shards import INT16_SCALE, Features, MelScale, shards_matching, write_shard
 from svs_cli.errors import UsageError
-from svs_cli.training.acoustic import AcousticData, AcousticDataConfig, acoustic_losses
+from svs_cli.training.acoustic import acoustic_losses
+from svs_cli.training.crops import AcousticDataConfig, Crops
+from svs_cli.training.examples import Naming, load_examples
 from svs_cli.training.vocoder import VocoderData, VocoderDataConfig, bins_within
 
 
@@ -46,15 +49,16 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def acoustic(root: Path, **more: object) -> AcousticData:
-    config = AcousticDataConfig(shards=("ana-*.safetensors",), batch=4, frames=24, speakers={"ana": 1.0})
-    return AcousticData(replace(config, **more), root, seed=0)  # type: ignore[arg-type]
+def acoustic(root: Path, name: str = "ana-*.safetensors") -> Crops:
+    config = AcousticDataConfig(batch=4, frames=24, speakers={"ana": 1.0})
+    names, examples = load_examples(shards_matching(root, [name]), Naming(("ana",)))
+    return Crops(config, names, examples, seed=0)
 
 
 def test_acoustic_examples_have_times_and_the_right_split(root: Path) -> None:
     data = acoustic(root)
     assert [e.split for e in data.examples] == ["train", "train"] and len(data.held_out) == 1
-    assert data.phones == ("SP", "a")
+    assert data.names.phones == ("SP", "a")
     assert all((e.f0_hz > 150).all() and (e.f0_hz < 300).all() for e in data.examples)
 
 
@@ -62,13 +66,11 @@ def test_bands_without_sound_do_not_count(root: Path) -> None:
     data = acoustic(root)
     limited = [e for e in data.examples if not e.bands.all()]
     assert len(limited) == 1 and limited[0].bands[:90].all() and not limited[0].bands[-1]
-    data.examples, data.weights = limited, np.ones(1)
-    batch = data.batch(0)
-    from svs_cli.acoustic.network import AcousticConfig, AcousticNetwork
-
+    batch = Crops(data.config, data.names, limited, seed=0).batch(0)
     torch.manual_seed(0)
-    model = AcousticNetwork(AcousticConfig(width=16, heads=2, encoder_blocks=1, decoder_blocks=1), 2, 1)
-    acoustic_losses(model, batch, torch.Generator().manual_seed(0), data.config)["total"].backward()
+    config = AcousticConfig(width=16, heads=2, encoder_blocks=1, decoder_blocks=1)
+    model = AcousticNetwork(config, AcousticTables(2, 1))
+    acoustic_losses(model, batch, torch.Generator().manual_seed(0), 0.5)["total"].backward()
     gradient = model.velocity_head.bias.grad
     assert gradient is not None
     per_band = gradient.reshape(-1, MEL.bands).abs().sum(0)
@@ -90,5 +92,5 @@ def test_compact_shards_teach_no_vocoder(tmp_path: Path) -> None:
     write_shard(tmp_path / "small.safetensors", RECORDINGS, MelScale.between(-11.6, 5.0))
     with pytest.raises(UsageError, match="compact"):
         VocoderData(VocoderDataConfig(shards=("small.safetensors",), frames=24), tmp_path, seed=0)
-    data = acoustic(tmp_path, shards=("small.safetensors",))
+    data = acoustic(tmp_path, "small.safetensors")
     assert len(data.examples) == 2 and torch.isfinite(data.batch(0).mel).all()

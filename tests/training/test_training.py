@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from svs_cli.acoustic.load import load_acoustic
-from svs_cli.acoustic.neural import OVERLAP_FRAMES
+from svs_cli.acoustic.windows import OVERLAP_FRAMES
 from svs_cli.analysis.f0 import praat_f0
 from svs_cli.analysis.mel import log_mel
 from svs_cli.bundled import shelf
@@ -26,7 +26,8 @@ TINY = [
     "threads=1", "log_every=1", "save_every=2", "check_every=2", 'data.shards=["tiny.safetensors"]', "data.batch=2",
     "data.frames=24", "model.width=16", "optimiser.steps=4", "optimiser.warmup_steps=1",
 ]  # fmt: skip
-TINY_ACOUSTIC = ["data.speakers={someone=1.0}", "model.heads=2", "model.encoder_blocks=1", "model.decoder_blocks=2"]
+TINY_ACOUSTIC = ["data.speakers={someone=1.0}", "data.singers={}", "model.heads=2", "model.encoder_blocks=1",
+                 "model.decoder_blocks=2"]  # fmt: skip
 TINY_VOCODER = ["model.blocks=2"]
 
 
@@ -60,7 +61,7 @@ def own_home(home_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(kind: str, name: str, *more: str, resume: bool = False) -> list[float]:
     """Total losses of all steps of a tiny run."""
-    recipe = {"vocoder": "vocoder-sung", "acoustic": "acoustic-ja"}[kind]
+    recipe = {"vocoder": "vocoder-universal", "acoustic": "acoustic"}[kind]
     tiny = TINY + (TINY_ACOUSTIC if kind == "acoustic" else TINY_VOCODER)
     path = shelf("recipes") / recipe / "recipe.toml"
     return [p.report.losses["total"] for p in train(kind, path, [*tiny, f"name={name}", *more], resume)]
@@ -110,7 +111,7 @@ def test_long_phrases_are_rendered_in_windows(home_folder: Path, monkeypatch: py
     acoustic = load_acoustic(home_folder / "runs" / "windows" / "model")
     f0 = SampledCurve(np.full(2, 220.0, np.float32), 1.0)
     segment = Segment(0.0, ("a",), (1,), (57.0,), (8.0,), (0,), phone_durations_seconds=(8.0,), f0=f0)
-    monkeypatch.setattr("svs_cli.acoustic.neural.WINDOW_FRAMES", 300)
+    monkeypatch.setattr("svs_cli.acoustic.windows.WINDOW_FRAMES", 300)
     mel = acoustic.render(segment, speaker="someone", steps=1)
     assert mel.shape == (segment.frames, 128)
     jumps = np.abs(np.diff(mel[:, 40:].mean(axis=1)))

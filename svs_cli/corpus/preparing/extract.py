@@ -21,6 +21,7 @@ from svs_cli.corpus.manifest import Recording
 from svs_cli.corpus.preparing.f0_repair import expected_midi, repaired, without_spikes
 from svs_cli.corpus.preparing.measure import key_of, label_parts
 from svs_cli.corpus.preparing.pieces import Stretch, label_within
+from svs_cli.corpus.preparing.technique import technique_curves
 from svs_cli.corpus.shards import INT16_SCALE, Features, write_shard
 from svs_cli.errors import CorpusError
 from svs_cli.units import db_to_amplitude
@@ -83,8 +84,9 @@ def features_of(samples: NDArray[np.float32], label: Recording, low_hz: float, h
     from svs_cli.parallel import single_threaded
 
     stored = np.round(np.clip(samples, -1, 1) * INT16_SCALE).astype(np.int16)
+    heard = stored.astype(np.float32) / np.float32(INT16_SCALE)
     with single_threaded():
-        mel = log_mel(stored.astype(np.float32) / np.float32(INT16_SCALE))
+        mel = log_mel(heard)
         f0_hz, spikes = without_spikes(praat_f0(samples, low_hz=low_hz, high_hz=high_hz))
         f0_hz, mended = repaired(f0_hz, expected_midi(label, len(f0_hz)))
     return Features(
@@ -92,4 +94,5 @@ def features_of(samples: NDArray[np.float32], label: Recording, low_hz: float, h
         mel=mel.astype(np.float16),
         f0_hz=f0_hz.astype(np.float32),
         info={"f0_mended_frames": mended + spikes},
+        curves=technique_curves(heard, f0_hz.astype(np.float32)),
     )

@@ -1,0 +1,89 @@
+"""Singing styles: presets of what the gestures of a pitch model are multiplied by.
+
+Conventions
+-----------
+- A factor of 1 leaves what the model chose; `vibrato_share` is the share of its vibratos that stay.
+- "classical" changes nothing: what the model learned from is a trained voice. It sings nearly every note with a
+  vibrato of 100 cents, so the model's takes are "moderate" unless another style is asked for; the rule's are not.
+- The other factors are a person's choice, not fitted: there is no licensed singing of these styles to fit them to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from svs_cli.errors import UsageError
+from svs_cli.pitch.gesture import Gesture
+
+
+@dataclass(frozen=True)
+class Manner:
+    """One style; see the module's conventions."""
+
+    about: str
+    vibrato_share: float = 1.0
+    vibrato_depth: float = 1.0
+    vibrato_faster_hz: float = 0.0
+    vibrato_later_seconds: float = 0.0
+    move_seconds: float = 1.0
+    overshoot: float = 1.0
+    scoop: float = 1.0
+    fall: float = 1.0
+    wander: float = 1.0  # of drift and fine fluctuation
+
+    def applied(self, gesture: Gesture, chance: float) -> Gesture:
+        """The gesture in this style; `chance` in 0..1 says whether the note keeps its vibrato."""
+        vibrato = gesture.vibrato
+        if vibrato is not None and self.vibrato_depth > 0:
+            kept = replace(
+                vibrato,
+                rate_hz=vibrato.rate_hz + self.vibrato_faster_hz,
+                depth_cents=vibrato.depth_cents * self.vibrato_depth,
+                onset_seconds=vibrato.onset_seconds + self.vibrato_later_seconds,
+            )
+            vibrato = kept if chance < self.vibrato_share else None
+        return replace(
+            gesture,
+            move_start_seconds=gesture.move_start_seconds * self.move_seconds,
+            move_seconds=gesture.move_seconds * self.move_seconds,
+            overshoot_cents=gesture.overshoot_cents * self.overshoot,
+            preparation_cents=gesture.preparation_cents * self.overshoot,
+            scoop_cents=gesture.scoop_cents * self.scoop,
+            dip_cents=gesture.dip_cents * min(1.0, self.scoop),
+            fall_cents=gesture.fall_cents * self.fall,
+            vibrato=vibrato,
+        )
+
+
+PLAIN, MODERATE = "classical", "moderate"
+MANNERS = {
+    "straight": Manner(
+        "a straight tone: no vibrato, clean attacks", vibrato_share=0.0, move_seconds=0.8, overshoot=0.5, scoop=0.4,
+        fall=0.6,
+    ),
+    PLAIN: Manner("as learned from a trained voice: wide vibrato on most notes"),
+    MODERATE: Manner("as learned, with half the vibrato and smaller dips", vibrato_depth=0.5, scoop=0.7, overshoot=0.8),
+    "pop": Manner(
+        "late, shallow vibrato on some notes, scooped attacks", vibrato_share=0.55, vibrato_depth=0.55,
+        vibrato_faster_hz=-0.2, vibrato_later_seconds=0.25, move_seconds=1.1, overshoot=0.7, scoop=1.3, fall=1.3,
+    ),
+    "folk": Manner(
+        "little vibrato, quick turns, free intonation", vibrato_share=0.25, vibrato_depth=0.4,
+        vibrato_later_seconds=0.15, move_seconds=0.85, overshoot=0.8, wander=1.3,
+    ),
+    "child": Manner(
+        "no vibrato, slow moves, unsteady", vibrato_share=0.0, move_seconds=1.25, overshoot=0.6, scoop=1.2, wander=1.8
+    ),
+}  # fmt: skip
+
+
+def manner_of(name: str, where: str = "") -> Manner:
+    """The style of that name. Raises UsageError that names those there are.
+
+    >>> manner_of("straight").vibrato_share
+    0.0
+    """
+    if name not in MANNERS:
+        place = f"{where}: " if where else ""
+        raise UsageError(f"{place}there is no singing style {name!r}", fix=f"use one of: {', '.join(MANNERS)}")
+    return MANNERS[name]

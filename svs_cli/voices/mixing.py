@@ -1,0 +1,70 @@
+"""Several voices as one: `--voice "kumi:0.7,yuki:0.3"`.
+
+Conventions
+-----------
+- The voices must be of the same models, because it is a model's speaker vectors that are mixed.
+- Ranges are means by share. Everybody's licence, credit and terms hold for the mixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from svs_cli.acoustic.mixture import Part, parse_mixture
+from svs_cli.errors import UsageError
+from svs_cli.voices.card import RULE_ACOUSTIC, VoiceCard
+
+
+def is_mixture(name: str) -> bool:
+    """Whether a voice's name asks for several.
+
+    >>> is_mixture("kumi:0.7,yuki:0.3"), is_mixture("kumi")
+    (True, False)
+    """
+    return ":" in name or "," in name
+
+
+def mixed_card(name: str, card_of: Callable[[str], VoiceCard]) -> VoiceCard:
+    """The card of a mixture; `card_of` gives that of a voice. Raises UsageError for voices that cannot be mixed."""
+    parts = parse_mixture(name)
+    cards = [card_of(part.speaker) for part in parts]
+    first = cards[0]
+    for card in cards:
+        if RULE_ACOUSTIC in (card.acoustic, first.acoustic):
+            raise UsageError(f"in {name!r} there is a voice that sings by rule: it cannot be mixed", fix="leave it out")
+        if (card.acoustic, card.vocoder) != (first.acoustic, first.vocoder):
+            raise UsageError(
+                f"{first.name!r} and {card.name!r} cannot be mixed: they are of different models",
+                fix="mix voices whose 'svs voices show' names the same models",
+            )
+    return VoiceCard(
+        kind="voice",
+        name=name,
+        title=" and ".join(f"{card.title} ({part.share:.0%})" for card, part in zip(cards, parts, strict=True)),
+        acoustic=first.acoustic,
+        speaker=",".join(in_words(card, part) for card, part in zip(cards, parts, strict=True)),
+        vocoder=first.vocoder,
+        languages=tuple(dict.fromkeys(language for card in cards for language in card.languages)),
+        licence=joined([card.licence for card in cards]),
+        credit=joined([card.credit for card in cards]),
+        terms=joined([card.terms for card in cards]),
+        url=joined([card.url for card in cards]),
+        range_midi=mean_range([card.range_midi for card in cards], parts),
+    )
+
+
+def in_words(card: VoiceCard, part: Part) -> str:
+    """A voice's speaker with its share; a style asked for replaces the voice's own."""
+    speaker = f"{card.speaker.partition('/')[0]}/{part.style}" if part.style else card.speaker
+    return f"{speaker}:{part.share:g}"
+
+
+def joined(texts: Sequence[str]) -> str:
+    """What is said, once each."""
+    return "; ".join(dict.fromkeys(text for text in texts if text))
+
+
+def mean_range(ranges: Sequence[tuple[int, int]], parts: Sequence[Part]) -> tuple[int, int]:
+    """Lowest and highest note, by share."""
+    low, high = (sum(r[side] * part.share for r, part in zip(ranges, parts, strict=True)) for side in (0, 1))
+    return round(low), round(high)

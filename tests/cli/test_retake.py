@@ -1,0 +1,100 @@
+"""`svs retake` and `svs takes`: what they write, print and refuse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from svs_cli.performance.ds_file import from_json
+from tests.cli.conftest import Svs
+
+
+@pytest.fixture
+def document(svs: Svs) -> Path:
+    """Sakura with F0, in the current folder."""
+    for words in (["score", "sakura.musicxml", "--tempo", 4], ["duration", "song.ds"], ["pitch", "song.ds"]):
+        assert svs(*words, "-o", "song.ds").code == 0
+    return Path("song.ds")
+
+
+def test_bars_are_sung_anew(svs: Svs, document: Path) -> None:
+    before = document.read_text()
+    ran = svs("retake", document, "--bars", "2-3", "--seed", 3, "-o", "new.ds")
+    assert (ran.code, ran.out) == (0, ""), ran.err
+    assert "with seed 3" in ran.err
+    assert document.read_text() == before
+    old, new = (from_json(Path(name).read_text()) for name in ("song.ds", "new.ds"))
+    assert sum(len(segment.retakes) for segment in new.segments) >= 1
+    assert [segment.phones for segment in old.segments] == [segment.phones for segment in new.segments]
+    again = svs("retake", document, "--bars", "2-3", "--seed", 3, "-o", "-", "--quiet")
+    assert (again.out, again.err) == (Path("new.ds").read_text(), "")
+    assert svs("retake", document, "--bars", "2-3", "--seed", 3).code == 0
+    assert document.read_text() == Path("new.ds").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ([], 2, "which bars"),
+        (["--bars", "99"], 2, "no bar '99'"),
+        (["--bars", "2", "--seconds", "1:2"], 2, "which bars"),
+        (["--seconds", "5"], 2, "no stretch of time"),
+        (["--bars", "2", "--seed", "-1"], 2, "seed"),
+    ],
+)
+def test_retake_refuses(svs: Svs, document: Path, words: list[str], code: int, message: str) -> None:
+    ran = svs("retake", document, *words)
+    assert ran.code == code
+    assert message in ran.err
+
+
+def test_a_draft_has_nothing_to_retake(svs: Svs) -> None:
+    svs("score", "sakura.musicxml", "-o", "draft.ds")
+    ran = svs("retake", "draft.ds", "--bars", "2")
+    assert ran.code == 3
+    assert "svs pitch" in ran.err
+
+
+def test_takes_are_ranked_and_the_best_is_kept(svs: Svs) -> None:
+    ran = svs("takes", "sakura.musicxml", "--n", 2, "--tempo", 4, "-o", "out", "--json", "--quiet")
+    assert ran.code == 0, ran.err
+    first, second = json.loads(ran.out)
+    assert [first["place"], second["place"]] == [1, 2]
+    assert first["mean_rank"] <= second["mean_rank"]
+    assert {first["seed"], second["seed"]} == {1, 2}
+    assert first["note_accuracy"] is not None and first["roughness_db"] is not None
+    assert second["audio"] == second["document"] == ""
+    assert sorted(path.name for path in Path("out").iterdir()) == sorted(
+        Path(first[key]).name for key in ("audio", "document")
+    )
+
+
+def test_a_take_of_some_bars_can_be_sung_again(svs: Svs, document: Path) -> None:
+    ran = svs("takes", document, "--n", 2, "--bars", "2", "-o", "out", "--keep", "all")
+    assert ran.code == 0, ran.err
+    assert ran.out.splitlines()[0].split()[:2] == ["seed", "rank"]
+    assert len(list(Path("out").glob("*.wav"))) == len(list(Path("out").glob("*.ds"))) == 2
+    svs("synth", "out/song-2.ds", "-o", "again.wav")
+    svs("synth", document, "-o", "first.wav")
+    taken, again, first = (soundfile.read(name)[0] for name in ("out/song-2.wav", "again.wav", "first.wav"))
+    np.testing.assert_array_equal(taken, again)
+    assert 0 < np.mean(taken != first) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["nothing.musicxml"], 3, "nothing.musicxml"),
+        (["sakura.musicxml", "--keep", "worst"], 2, "best or all"),
+        (["sakura.musicxml", "--judge", "me"], 2, "no judge"),
+        (["sakura.musicxml", "--n", "1"], 2, "--n"),
+    ],
+)
+def test_takes_refuses(svs: Svs, words: list[str], code: int, message: str) -> None:
+    ran = svs("takes", *words, "-o", "out")
+    assert ran.code == code
+    assert message in ran.err
