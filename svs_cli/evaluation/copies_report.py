@@ -38,6 +38,7 @@ HEADS = {
     "naturalness_mos": "MOS",
     "naturalness_difference_mos": "lost",
     "mcd_db": "MCD dB",
+    "mcd_stft_db": "MCD STFT",
     "stft_convergence": "STFT conv",
     "stft_log_magnitude": "STFT log",
     "voicing_error": "voicing %",

@@ -4,8 +4,8 @@ Conventions
 -----------
 - Original and copy have the same samples and frames: nothing is shifted or warped. F0 is heard in the copy, asked of
   the vocoder.
-- Envelopes of both are taken with the asked F0, so that MCD shows the envelope and not how F0 was found. They are
-  WORLD's (CheapTrick): WORLD's own copy has the advantage.
+- MCD is taken of WORLD's envelopes (CheapTrick), of both with the asked F0, so that it shows the envelope and not how
+  F0 was found. There WORLD's own copy has the advantage; MCD of plain short-time spectra favours nobody.
 - Where the recording holds nothing above its band limit, MCD and STFT distance count what lies below it.
 - Voices are judged from 65 to 1,100 Hz: frames whose asked F0 lies outside count nowhere. F0 errors are of the frames
   that both call voiced.
@@ -13,21 +13,22 @@ Conventions
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from svs_cli.corpus.preparing.band import FULL_BAND_HZ
-from svs_cli.evaluation.cepstral import SILENCE_DB, cepstra_of_power, distortion_db, envelope_power
+from svs_cli.evaluation.cepstral import FLOOR_POWER, SILENCE_DB, cepstra_of_power, distortion_db, envelope_power
 from svs_cli.evaluation.made_vowels import HIGHEST_HZ, LOWEST_HZ
-from svs_cli.evaluation.reference import level_db, stft_metrics_of_each
+from svs_cli.evaluation.reference import level_db, power, stft_metrics_of_each
 from svs_cli.evaluation.sources import Original
 from svs_cli.units import GRID, amplitude_to_db, cents
 
 Samples = NDArray[np.float32]
 Frames = NDArray[np.float32]
+WINDOW_SAMPLES = 2048
 WITHIN_CENTS = 20.0
 ROUNDING = 1e-4  # of the limits: F0 is kept in float32
 DIGITAL_SILENCE_DB = -90.0
@@ -76,30 +77,42 @@ def likenesses(copies: Sequence[Samples], original: Original) -> list[dict[str, 
     highest_hz = original.band_hz if original.band_hz < FULL_BAND_HZ else GRID.sample_rate_hz / 2
     distances = stft_metrics_of_each(copies, original.samples, highest_hz)
     levels = level_db(original.samples)
-    distortions = envelope_distortions_db(copies, original, highest_hz, levels)
+    distortions = distortions_db(copies, original, highest_hz, levels)
     silent = silent_frames(levels)
     return [
-        {**distance, "mcd_db": mcd, **level_metrics(copy, original.samples, silent)}
-        for copy, distance, mcd in zip(copies, distances, distortions, strict=True)
+        {**distance, **distortion, **level_metrics(copy, original.samples, silent)}
+        for copy, distance, distortion in zip(copies, distances, distortions, strict=True)
     ]
 
 
-def envelope_distortions_db(
+def distortions_db(
     copies: Sequence[Samples], original: Original, highest_hz: float, levels_db: NDArray[np.float64]
-) -> list[float | None]:
-    """Mean MCD of each copy over the frames where the original sounds; None for silence."""
+) -> list[dict[str, float | None]]:
+    """Mean MCD of each copy over the frames where the original sounds, of both kinds; None for silence."""
+    spectra: dict[str, Callable[[Samples], NDArray[np.float64]]] = {
+        "mcd_db": lambda samples: envelope_power(samples, original.f0_hz),
+        "mcd_stft_db": lambda samples: short_time_power(samples)[: len(original.f0_hz)],
+    }
+    found: list[dict[str, float | None]] = [dict.fromkeys(spectra) for _ in copies]
     sounding = levels_db > max(levels_db.max(initial=DIGITAL_SILENCE_DB) - SILENCE_DB, DIGITAL_SILENCE_DB)
     if not sounding.any():
-        return [None] * len(copies)
-    own = envelope_power(original.samples, original.f0_hz)
-    above = np.arange(own.shape[1]) > highest_hz / (GRID.sample_rate_hz / 2) * (own.shape[1] - 1)
-    cepstra = cepstra_of_power(own[sounding])
-    found: list[float | None] = []
-    for copy in copies:
-        other = envelope_power(copy, original.f0_hz)
-        other[:, above] = own[:, above]
-        found.append(float(distortion_db(cepstra_of_power(other[sounding]), cepstra).mean()))
+        return found
+    for name, spectrum in spectra.items():
+        own = spectrum(original.samples)
+        above = np.arange(own.shape[1]) > highest_hz / (GRID.sample_rate_hz / 2) * (own.shape[1] - 1)
+        cepstra = cepstra_of_power(own[sounding])
+        for index, copy in enumerate(copies):
+            other = spectrum(copy)
+            other[:, above] = own[:, above]
+            found[index][name] = float(distortion_db(cepstra_of_power(other[sounding]), cepstra).mean())
     return found
+
+
+def short_time_power(samples: Samples) -> NDArray[np.float64]:
+    """Power spectra under a Hann window, floored 80 dB below the loudest bin, (n,) -> (frames, 1025)."""
+    window = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
+    spectra = power(samples, WINDOW_SAMPLES, GRID.hop_samples, window).astype(np.float64)
+    return np.maximum(spectra, FLOOR_POWER * spectra.max())
 
 
 def silent_frames(levels_db: NDArray[np.float64]) -> NDArray[np.bool_]:

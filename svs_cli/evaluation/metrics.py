@@ -95,6 +95,8 @@ METRICS: tuple[Metric, ...] = (
            "at equal RMS"),
     Metric("stft_log_magnitude", "STFT log magnitude", "", 3, "less", "reference",
            "multi-resolution STFT distance, logarithmic part: mean |ln a - ln b|, floored 80 dB below the peak"),
+    Metric("mcd_stft_db", "MCD of short-time spectra", "dB", 2, "less", "reference",
+           "mel-cepstral distortion of plain spectra (Hann window of 2048 samples) instead of WORLD's envelopes"),
     Metric("level_difference_db", "level difference", "dB", 2, "zero", "reference",
            "RMS of the sound over that of the recording"),
     Metric("voicing_error", "voicing error", "%", 1, "less", "reference",
