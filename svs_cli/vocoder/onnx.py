@@ -27,7 +27,7 @@ from svs_cli.vocoder.inputs import check
 from svs_cli.vocoder.openutau import read_vocoder_yaml
 
 WINDOW_FRAMES = 512
-CONTEXT_FRAMES = 48
+CONTEXT_FRAMES = 64  # more than the network of svs reaches
 BENT_FRAMES = 24
 BLENDED_FRAMES = 2
 NEPERS_PER_DECADE = math.log(10.0)
@@ -148,7 +148,7 @@ def overlapping_windows(frames: int) -> Iterator[slice]:
     """Windows of frames that cover a song, overlapping by two contexts.
 
     >>> list(overlapping_windows(700))
-    [slice(0, 608, None), slice(512, 700, None)]
+    [slice(0, 640, None), slice(512, 700, None)]
     """
     for start in range(0, frames, WINDOW_FRAMES):
         stop = min(frames, start + WINDOW_FRAMES + 2 * CONTEXT_FRAMES)
