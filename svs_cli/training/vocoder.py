@@ -241,5 +241,5 @@ def vocoder_task(recipe: VocoderRecipe) -> Task:
         losses_of_step,
         held_out_losses,
         {"kind": "vocoder", "network": asdict(recipe.model), "mel": asdict(MEL)},
-        None if adversary is None else Rival(adversary, config.learning_rate),
+        rival=None if adversary is None else Rival(adversary, config.learning_rate),
     )

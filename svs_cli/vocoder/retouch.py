@@ -19,7 +19,7 @@ LARGEST_LACK = 2.0  # nepers
 
 
 class Retouch(nn.Module):
-    """Untrained it hands on what is lacking: to the noise band by band, to the pulses without the ripple of F0."""
+    """Untrained it hands on what is lacking, without the ripple of F0, where noise does not do better with less."""
 
     def __init__(self, features: int, width: int, blocks: int, expansion: int) -> None:
         super().__init__()
@@ -44,7 +44,8 @@ class Retouch(nn.Module):
         for block in self.blocks:
             x = block(x)
         pulses, noise = self.head(self.leave_norm(x.transpose(1, 2))).chunk(2, dim=-1)
-        return smooth_lack + pulses, lack + noise
+        # Noise may give way to partials, but not stand in for them: at another F0 those of the mel would be heard.
+        return smooth_lack + pulses, torch.minimum(lack, smooth_lack) + noise
 
 
 def bounded(lack: torch.Tensor, silent: torch.Tensor) -> torch.Tensor:
