@@ -10,7 +10,7 @@ Conventions
   for too little noise. Both renderings share everything but the noise, so the second costs little.
 - F0 and mel need not belong together: for a share of the examples the mel is that of the network's own rendering at a
   shifted F0, while F0 and the samples to be found stay those of the recording. Some mels are roughened, as an acoustic
-  model's are.
+  model's are, and some F0 curves have no gaps, as other programs draw them: the mel says what is voiced.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from svs_cli.analysis.f0 import filled
 from svs_cli.analysis.mel import LOG_FLOOR, MEL, log_mel_torch
 from svs_cli.bundled import home
 from svs_cli.corpus.preparing.band import FULL_BAND_HZ, bands_within
@@ -51,6 +52,7 @@ class VocoderDataConfig:
     shifted_share: float = 0.25  # of the examples: their mel is that of another F0
     shifted_from_step: int = 1000  # the network's own rendering must be worth listening to first
     shifted_semitones: float = 12.0
+    bridged_share: float = 0.2  # their F0 goes on through what is unvoiced, as other programs give it
     rough_share: float = 0.2
     rough_nepers: float = 0.15
 
@@ -102,7 +104,8 @@ class VocoderData:
             piece = slice(first * MEL.hop_samples, (first + self.config.frames) * MEL.hop_samples)
             gain = 10 ** (random.uniform(self.config.gain_low_db, self.config.gain_high_db) / 20) / INT16_SCALE
             samples.append(whole[piece].astype(np.float32) * np.float32(gain))
-            f0.append(recording.f0_hz[first : first + self.config.frames])
+            f0_hz = recording.f0_hz[first : first + self.config.frames]
+            f0.append(filled(f0_hz) if random.random() < self.config.bridged_share else f0_hz)
         bands_hz = [float(recording.info.get("band_hz", FULL_BAND_HZ)) for recording in recordings]
         return Pieces(torch.tensor(np.stack(samples)), torch.tensor(np.stack(f0)), torch.tensor(bands_hz))
 

@@ -9,10 +9,13 @@ Conventions
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from svs_cli.acoustic.mixture import Part, parse_mixture
 from svs_cli.errors import UsageError
 from svs_cli.voices.card import RULE_ACOUSTIC, VoiceCard
+
+if TYPE_CHECKING:
+    from svs_cli.acoustic.mixture import Part
 
 
 def is_mixture(name: str) -> bool:
@@ -26,6 +29,8 @@ def is_mixture(name: str) -> bool:
 
 def mixed_card(name: str, card_of: Callable[[str], VoiceCard]) -> VoiceCard:
     """The card of a mixture; `card_of` gives that of a voice. Raises UsageError for voices that cannot be mixed."""
+    from svs_cli.acoustic.mixture import parse_mixture  # loads numpy, which completion does without
+
     parts = parse_mixture(name)
     cards = [card_of(part.speaker) for part in parts]
     first = cards[0]

@@ -138,7 +138,9 @@ def test_an_undrawn_document_asks_for_its_notes() -> None:
     asked = asked_of(bare)
     assert (asked.f0_source, asked_of(drawn).f0_source) == ("notes", "f0_seq")
     assert len(asked.notes) == len(asked.syllables) == 6
-    assert [round(syllable.onset_seconds, 3) for syllable in asked.syllables] == [0.5, 0.9, 1.3, 1.7, 2.1, 2.5]
+    # The timing that would sing it says when: the notes' beats plus what singers are late.
+    onsets = np.array([syllable.onset_seconds for syllable in asked.syllables])
+    assert np.abs(onsets - [0.5, 0.9, 1.3, 1.7, 2.1, 2.5]).max() < 0.06
     middle = GRID.frame_of(1.1)
     assert asked.f0_hz[middle] == pytest.approx(329.63, abs=0.01)
 

@@ -84,7 +84,7 @@ def test_the_vocoder_takes_everything_but_dev_and_test(root: Path) -> None:
     assert [f.info["path"] for f in data.held_out] == ["two"]
     pieces = data.batch(1)
     assert pieces.samples.shape == (3, 24 * 512) and pieces.band_hz.shape == (3,)
-    within = bins_within(torch.tensor([8000.0, 16_000.0]), 2048)[..., 0]
+    within = bins_within(torch.tensor([8000.0, 16_000.0]), 2048)[:, 0]
     assert within[0].sum() == 1 + int(8000 * 2048 / 44_100) and within[1].all()
 
 
