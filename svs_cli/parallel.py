@@ -13,13 +13,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from threading import Lock
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Progress = Callable[[str, float], None]
+M_ARENA_MAX = -8  # malloc.h
 
 
 def each(
@@ -37,11 +38,21 @@ def each(
         crew = min(threads, len(items)) if getattr(model, "device", "cpu") == "cpu" else 1
         results: Iterator[Result] = map(function, items)
         if crew > 1:
+            share_one_heap()
             pool = stack.enter_context(ThreadPoolExecutor(crew, initializer=use_one_thread))
             results = pool.map(function, items)
         for number, result in enumerate(results, 1):
             yield result
             progress(stage, number / len(items))
+
+
+def share_one_heap() -> None:
+    """Let threads allocate from one heap: glibc gives each its own, which keeps what was freed (50 MB in a long song)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        with suppress(AttributeError):  # another C library
+            ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ FILTER_FFT = 1024
 FILTER_BINS = FILTER_FFT // 2 + 1
 # Room before a piece for what a zero-phase response puts there; the rest, after it, takes what rings on.
 LEAD_SAMPLES = SUBFRAME_SAMPLES
+LOWEST_LOG_GAIN, HIGHEST_LOG_GAIN = -20.0, 6.0
 # Half-widths in Hz of the smoothing that takes the harmonics of an F0 out of a mel.
 SMOOTHING_HZ = (0.0, 50.0, 100.0, 200.0, 400.0, 800.0)
 
@@ -103,11 +104,36 @@ def combs_of(f0_hz: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
     return table[low] * (1 - part) + table[low + 1] * part
 
 
+def may_overwrite() -> bool:
+    """Whether intermediates are free to be changed in place, which saves memory and time: nobody learns or traces."""
+    return not (torch.is_grad_enabled() or torch.jit.is_tracing())
+
+
+def plus(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """The sum, in the place of `a` if that is free."""
+    return a.add_(b) if may_overwrite() else a + b
+
+
+def times(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """The product, in the place of `a` if that is free."""
+    return a.mul_(b) if may_overwrite() else a * b
+
+
+def to_gain(log_gain: torch.Tensor) -> torch.Tensor:
+    """exp within limits, in place if that is free."""
+    if may_overwrite():
+        return log_gain.clamp_(LOWEST_LOG_GAIN, HIGHEST_LOG_GAIN).exp_()
+    return log_gain.clamp(LOWEST_LOG_GAIN, HIGHEST_LOG_GAIN).exp()
+
+
 def at_subframes(values: torch.Tensor) -> torch.Tensor:
     """Frame values at every subframe, straight lines between: (B, T, C) -> (B, S, C), S = 4 T."""
     following = torch.cat([values[:, 1:], values[:, -1:]], dim=1)
     part = (torch.arange(SUBFRAMES, device=values.device, dtype=values.dtype) / SUBFRAMES)[:, None]
-    return (values[:, :, None] * (1 - part) + following[:, :, None] * part).flatten(1, 2)
+    steps = values[:, :, None] * (1 - part)
+    if may_overwrite():
+        return steps.addcmul_(following[:, :, None], part).flatten(1, 2)
+    return (steps + following[:, :, None] * part).flatten(1, 2)
 
 
 def at_samples(values: torch.Tensor) -> torch.Tensor:
@@ -133,7 +159,7 @@ def spectra_of_pieces(samples: torch.Tensor, window: torch.Tensor) -> torch.Tens
 
 def added_up(spectra: torch.Tensor) -> torch.Tensor:
     """Samples of pieces that overlap: complex (B, S, F) -> (B, S * 128). Hann windows add up to 2."""
-    return overlapped(0.5 * torch.fft.irfft(spectra, n=FILTER_FFT))
+    return 0.5 * overlapped(torch.fft.irfft(spectra, n=FILTER_FFT))
 
 
 def overlapped(pieces: torch.Tensor) -> torch.Tensor:
@@ -142,6 +168,9 @@ def overlapped(pieces: torch.Tensor) -> torch.Tensor:
     parts = torch.unflatten(pieces, -1, (steps, SUBFRAME_SAMPLES))
     total = functional.pad(parts[:, :, 0], (0, 0, 0, steps - 1))
     for step in range(1, steps):
-        total = total + functional.pad(parts[:, :, step], (0, 0, step, steps - 1 - step))
+        if may_overwrite():
+            total[:, step : step + count] += parts[:, :, step]
+        else:
+            total = total + functional.pad(parts[:, :, step], (0, 0, step, steps - 1 - step))
     first = (LEAD_SAMPLES + PIECE_SAMPLES // 2) // SUBFRAME_SAMPLES
     return total[:, first : first + count].flatten(1)

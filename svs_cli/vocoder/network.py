@@ -41,9 +41,12 @@ from svs_cli.vocoder.filters import (
     interpolation_matrix,
     mel_knots,
     minimum_phase_matrix,
+    plus,
     smoothed,
     smoothing_matrix,
     spectra_of_pieces,
+    times,
+    to_gain,
 )
 from svs_cli.vocoder.retouch import Retouch
 from svs_cli.vocoder.source import Course, excitation
@@ -192,13 +195,13 @@ class SourceFilterVocoder(nn.Module):
         features, gain, phase, fine, noise, breath = self.controls(mel, f0_hz, (rippled - level).clamp(-3.0, 3.0))
         coarse = torch.cat([level, gain, phase], dim=-1)
         knots = self.coarse_to_gain.shape[0]
-        log_gain = at_subframes(coarse[..., :knots] @ self.coarse_to_gain) + fine @ self.fine_to_gain
-        noise_gain = at_subframes(level @ self.mel_to_gain) + noise @ self.noise_to_gain
+        log_gain = plus(at_subframes(coarse[..., :knots] @ self.coarse_to_gain), fine @ self.fine_to_gain)
+        noise_gain = plus(at_subframes(level @ self.mel_to_gain), noise @ self.noise_to_gain)
         return Shape(
             source.pulses,
-            log_gain.clamp(-20.0, 6.0).exp(),
-            at_subframes(coarse @ self.coarse_to_phase) + fine @ self.fine_to_phase,
-            noise_gain.clamp(-20.0, 6.0).exp(),
+            to_gain(log_gain),
+            plus(at_subframes(coarse @ self.coarse_to_phase), fine @ self.fine_to_phase),
+            to_gain(noise_gain),
             self._breath(breath, source.phase_cycles, source.voiced),
             features,
         )
@@ -206,7 +209,7 @@ class SourceFilterVocoder(nn.Module):
     def respond(self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None) -> Response:
         """mel (B, T, 128), f0_hz (B, T) -> everything but the noise."""
         shape = self.shape(mel, f0_hz, course)
-        voiced = spectra_of_pieces(shape.pulses, self.window) * torch.polar(shape.gain, shape.angle)
+        voiced = times(spectra_of_pieces(shape.pulses, self.window), torch.polar(shape.gain, shape.angle))
         return Response(mel, f0_hz, voiced, shape)
 
     def _breath(self, breath: torch.Tensor, phase_cycles: torch.Tensor, voiced: torch.Tensor) -> torch.Tensor:
@@ -220,14 +223,15 @@ class SourceFilterVocoder(nn.Module):
     def sound(self, response: Response, noise: torch.Tensor) -> torch.Tensor:
         """Samples, given unit white noise: (B, n) -> (B, n)."""
         shape = response.shape
-        noisy = spectra_of_pieces(noise * shape.breath, self.window) * shape.noise_gain
+        noisy = times(spectra_of_pieces(noise * shape.breath, self.window), shape.noise_gain)
         with torch.no_grad():
             # Around the piece is silence, as the graph of export_graph.py has it.
             margin = MEL.window_samples // 2
             first = functional.pad(added_up(response.voiced + noisy), (margin, margin))
             made = log_mel_torch(first)[:, margin // MEL.hop_samples : -margin // MEL.hop_samples]
         pulse_gain, angle, noise_gain = self.retouched(response.mel, made, response.f0_hz, shape.features)
-        return added_up(response.voiced * torch.polar(pulse_gain, angle) + noisy * noise_gain)
+        voiced = times(torch.polar(pulse_gain, angle), response.voiced)
+        return added_up(plus(voiced, times(noisy, noise_gain)))
 
     def retouched(
         self, asked: torch.Tensor, made: torch.Tensor, f0_hz: torch.Tensor, features: torch.Tensor
@@ -236,9 +240,9 @@ class SourceFilterVocoder(nn.Module):
         pulses, noise = self.retouch(asked, made, f0_hz, features, self.smoothing)
         to_angle = self.coarse_to_phase[: MEL.bands]
         return (
-            at_subframes(pulses @ self.mel_to_gain).exp(),
+            to_gain(at_subframes(pulses @ self.mel_to_gain)),
             at_subframes(pulses @ to_angle),
-            at_subframes(noise @ self.mel_to_gain).exp(),
+            to_gain(at_subframes(noise @ self.mel_to_gain)),
         )
 
     def forward(

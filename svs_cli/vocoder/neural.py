@@ -18,7 +18,7 @@ from svs_cli.vocoder.network import SourceFilterVocoder
 from svs_cli.vocoder.source import RunningCourse
 from svs_cli.vocoder.windows import Piece, Window, windows
 
-CHUNK_FRAMES = 512
+CHUNK_FRAMES = 320
 NOISE_BLOCK_SAMPLES = 1 << 16
 # Each block's convolution and the entry's reach 3 frames or subframes; pieces and what rings on after them 2 more,
 # in each of the two renderings; the mel between them 2, and the retouch's entry 1.
