@@ -47,7 +47,7 @@ def each(
 
 
 def share_one_heap() -> None:
-    """Let threads allocate from one heap: glibc gives each its own, which keeps what was freed (50 MB in a long song)."""
+    """Let threads allocate from one heap: glibc gives each its own, which keeps what was freed."""
     if sys.platform == "linux":
         import ctypes
 

@@ -40,6 +40,12 @@ def comb_table() -> NDArray[np.float32]:
     """Log-mel combs, shape (steps, bands); row `i` has F0 = LOWEST_HZ * 2^(i / STEPS_PER_OCTAVE)."""
     rows = int(np.ceil(np.log2(HIGHEST_HZ / LOWEST_HZ) * STEPS_PER_OCTAVE)) + 1
     f0_hz = LOWEST_HZ * 2.0 ** (np.arange(rows) / STEPS_PER_OCTAVE)
+    # A part at a time: all of it in float64 would take 100 MB for a moment.
+    return np.concatenate([combs_at(part) for part in np.array_split(f0_hz, 16)])
+
+
+def combs_at(f0_hz: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Combs computed from their definition, (n,) -> (n, bands)."""
     bin_hz = MEL.sample_rate_hz / MEL.window_samples
     bins_hz = np.arange(MEL.window_samples // 2 + 1) * bin_hz
     below = np.maximum(1.0, np.floor(bins_hz[None] / f0_hz[:, None]))
