@@ -9,8 +9,8 @@ Conventions
 - The *melody* is the deviation under a Hann window of `MELODY_SECONDS` over voiced frames: two cycles of a usual
   vibrato, and so without it. It is what a take can be right about without hitting the phase of anybody's vibrato.
 - Vibrato is found by `pitch/detect.py` in the singer's curve and in every take alike. The row `TURNED` is the singer's
-  own curve with each vibrato a quarter of a cycle later, which errs as a free phase does on average: about the least RMSE of
-  a take whose vibratos are as deep as hers. Who has none is spared this.
+  own curve with each vibrato a quarter of a cycle later, which errs as a free phase does on average: about the least
+  RMSE of a take whose vibratos are as deep as hers. Who has none is spared this.
 - A centre is the median deviation of a note's vowel where at least a cycle of vibrato is voiced; `off_centre_cents` is
   what 95 % of the centres lie within.
 """
