@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from svs_cli.evaluation.contour import ContourRow, Spread
 
 TITLES = (
-    "", "RMSE", "corr", "dev corr", "mean RMSE", "mean dev corr", "off centre", "seeds differ", "vibrato", "rate Hz",
-    "depth cents",
+    "", "RMSE", "corr", "dev corr", "melody RMSE", "melody corr", "mean RMSE", "mean dev corr", "off centre",
+    "seeds differ", "vibrato", "rate Hz", "depth cents",
 )  # fmt: skip
 
 
@@ -35,6 +35,7 @@ def cells(row: ContourRow) -> tuple[str, ...]:
     share = "-" if row.vibrato_share is None else f"{100 * row.vibrato_share:.0f} %"
     return (
         row.curve, figure(row.rmse_cents, 1), figure(row.correlation, 4), figure(row.deviation_correlation, 3),
+        figure(row.melody_rmse_cents, 1), figure(row.melody_correlation, 3),
         figure(row.expected_rmse_cents, 1), figure(row.expected_deviation_correlation, 3),
         figure(row.off_centre_cents, 1), figure(row.seeds_differ_cents, 1), share, spread(row.rate_hz, 2),
         spread(row.depth_cents, 0),

@@ -149,7 +149,7 @@ def with_documents(scene: Scene, paths: list[Path]) -> Scene:
 
 
 def read_performance(source: str, options: ScoreOptions, console: Console) -> Performance:
-    """A document with timing and F0: as they are in a `.ds`, by rule for a score or where they are missing."""
+    """A document with timing and F0: as they are in a `.ds`, as synth would sing them where they are missing."""
     from svs_cli.plots.scene import completed
     from svs_cli.score.read import is_performance
 

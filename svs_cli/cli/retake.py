@@ -30,16 +30,17 @@ def retake_command(
 ) -> None:
     """Draw the pitch of some bars anew and leave the rest of a .ds document as it is.
 
-    'svs synth' of the new document gives the same samples as before outside those bars. The seeds of retaken bars, and
-    what was there before, are kept in the document.
+    The model and style that drew the document draw again, unless others are named. Timing stays as it is: lengths are
+    edited in the document, or drawn anew for all of it by 'svs duration'. 'svs synth' of the new document gives the
+    same samples as before outside those bars. The seeds of retaken bars, and what was there before, are kept.
     """
     from svs_cli.editing.retake import retake
-    from svs_cli.voices.singer import load_pitch_model
+    from svs_cli.voices.singer import pitch_model_of
 
     console = Console(quiet)
     document = read_document(source)
     start, end = stretch_of(document, bars, seconds)
-    new = retake(document, start, end, seed, load_pitch_model(pitch_model, style).predict)
+    new = retake(document, start, end, seed, pitch_model_of(document, pitch_model, style).predict)
     write_document(new, Path(source) if output is None else output)
     console.note(f"sung anew from {start:.1f} to {end:.1f} s with seed {seed}")
 

@@ -161,7 +161,7 @@ def renderings(
     from svs_cli.editing.retake import retake
     from svs_cli.performance.document import Performance
     from svs_cli.pipeline import perform, synth
-    from svs_cli.voices.singer import Take
+    from svs_cli.voices.singer import Take, pitch_model_of
 
     ((score, line),) = read_material(replace(job, output=None))
     first = Take(0, job.steps, console.stage, job.expression)
@@ -177,8 +177,9 @@ def renderings(
     else:
         base = as_in_file(synth(score, line, singer, job.language, first).performance)  # type: ignore[arg-type]
     start, end = (0.0, base.duration_seconds) if stretch == (None, None) else stretch_of(base, *stretch)
+    pitch = pitch_model_of(base)
     for seed in seeds:
-        yield seed, perform(as_in_file(retake(base, start, end, seed, singer.pitch.predict)), singer, first)
+        yield seed, perform(as_in_file(retake(base, start, end, seed, pitch.predict)), singer, first)
 
 
 def as_in_file(performance: Performance) -> Performance:

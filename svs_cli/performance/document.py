@@ -171,6 +171,8 @@ class Performance:
     language: str = ""
     warnings: tuple[str, ...] = ()
     expression: float = 1.0  # how far the score's marks are followed: 0 not at all, 1 as usual, 2 twice as much
+    pitch_model: str = ""  # who drew the F0, in which style; "" if nobody said
+    style: str = ""
 
     @property
     def frames(self) -> int:

@@ -96,6 +96,8 @@ def segment_to_dict(segment: Segment, performance: Performance) -> dict[str, Any
         "warnings": list(performance.warnings),
         "notes": [compact(detail) for detail in segment.details],
     }
+    if performance.pitch_model:
+        out["svs"]["pitch"] = {"model": performance.pitch_model, "style": performance.style}
     if segment.retakes:
         out["svs"]["retakes"] = [retake_to_dict(retake) for retake in segment.retakes]
     return out
@@ -134,6 +136,7 @@ def from_json(text: str, source: str = ".ds") -> Performance:
     own = own_keys(raw[0])
     last = max(segment.offset_seconds + segment.duration_seconds for segment in segments)
     warnings = own.get("warnings")
+    drawn = own["pitch"] if isinstance(own.get("pitch"), dict) else {}
     performance = Performance(
         segments=segments,
         duration_seconds=own_number(own, "duration", last, source),
@@ -142,6 +145,8 @@ def from_json(text: str, source: str = ".ds") -> Performance:
         part=str(own.get("part", "")),
         language=str(own.get("language", "")),
         warnings=tuple(map(str, warnings)) if isinstance(warnings, list) else (),
+        pitch_model=str(drawn.get("model", "")),
+        style=str(drawn.get("style", "")),
     )
     performance.check()
     return performance

@@ -47,7 +47,7 @@ class NeuralPitch:
 
     def predict(self, performance: Performance, seed: int = 0) -> Performance:
         """Fill `f0` of every segment, one value a frame, positive everywhere. A segment's own seed goes first."""
-        stage = PitchStage(self.gestures, self.wander, self.residual_cents, self.style)
+        stage = PitchStage(self.name, self.gestures, self.wander, self.residual_cents, self.style)
         return stage.predict(performance, self._table, seed)
 
     @property

@@ -39,7 +39,8 @@ class RulePitch:
 
     def predict(self, performance: Performance, seed: int = 0) -> Performance:
         """Fill `f0` of every segment, one value a frame, positive everywhere. A segment's own seed goes first."""
-        return PitchStage(self.gestures, self.wander, style=self.style).predict(performance, self.table, seed)
+        stage = PitchStage(self.name, self.gestures, self.wander, style=self.style)
+        return stage.predict(performance, self.table, seed)
 
     def gestures(self, phrase: Phrase) -> list[Gesture]:
         """One gesture a note."""

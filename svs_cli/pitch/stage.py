@@ -28,7 +28,7 @@ from svs_cli.units import GRID, FloatArray, midi_to_hz
 
 Array = NDArray[np.float64]
 SILENT_MIDI = 57.0  # F0 of a segment that holds nothing but rests
-LARGEST_OFF_CENTRE_CENTS = 6.0  # of a note's median
+LARGEST_OFF_CENTRE_CENTS = 4.0  # of a note's median, which moves by as much again where few frames are voiced
 USUAL_VIBRATO = Vibrato(rate_hz=5.5, depth_cents=45.0, onset_seconds=0.2, fade_seconds=0.3)
 
 
@@ -50,6 +50,7 @@ Residual = Callable[[Phrase, Array], Array]  # of a curve in cents above the fir
 class PitchStage:
     """Turns a choice of gestures into a document with F0."""
 
+    name: str
     choose: Choose
     wander: Wander
     residual: Residual | None = None
@@ -59,7 +60,7 @@ class PitchStage:
         """Fill `f0` of every segment, one value a frame, positive everywhere. A segment's own seed goes first."""
         known = table if table is not None else shipped_table()
         sung = [self._sung(segment, known, seed, number) for number, segment in enumerate(performance.segments)]
-        return performance.with_(segments=tuple(sung))
+        return performance.with_(segments=tuple(sung), pitch_model=self.name, style=self.style)
 
     def _sung(self, segment: Segment, table: PhoneTable, seed: int, number: int) -> Segment:
         where = f"segment {number + 1}"

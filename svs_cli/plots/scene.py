@@ -153,11 +153,10 @@ def scene_of_spectrogram(spectrogram: Spectrogram, name: str, heard: Heard | Non
 
 def completed(performance: Performance, seed: int = 0) -> Performance:
     """The document with timing, F0 and energy as svs would sing it where it had none."""
-    from svs_cli.pitch.rule import RulePitch
-    from svs_cli.voices.singer import load_duration_model
+    from svs_cli.voices.singer import load_duration_model, pitch_model_of
 
     lengthened = filled(performance, "phone_durations_seconds", load_duration_model().predict)
-    pitched = filled(lengthened, "f0", lambda document: RulePitch().predict(timed(document), seed))
+    pitched = filled(lengthened, "f0", lambda document: pitch_model_of(document).predict(timed(document), seed))
     return with_energy(pitched, rule_energy)
 
 

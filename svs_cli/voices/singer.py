@@ -135,6 +135,14 @@ def load_pitch_model(name: str | None = None, style: str | None = None) -> Pitch
     return load_pitch(folder, style)
 
 
+def pitch_model_of(performance: Performance, name: str | None = None, style: str | None = None) -> PitchModel:
+    """The pitch stage that drew a document's F0, unless another or another style is asked for; else the default.
+
+    Raises what `load_pitch_model` raises.
+    """
+    return load_pitch_model(name or performance.pitch_model or None, style or performance.style or None)
+
+
 def load_acoustic_model(name: str, device: str = "auto") -> AcousticModel:
     """The acoustic model of a folder name, or the formant model for "rule"."""
     if name == RULE_ACOUSTIC:

@@ -36,6 +36,24 @@ def test_bars_are_sung_anew(svs: Svs, document: Path) -> None:
     assert document.read_text() == Path("new.ds").read_text()
 
 
+def test_who_drew_the_document_draws_its_retakes(svs: Svs) -> None:
+    svs("score", "sakura.musicxml", "--tempo", 4, "-o", "draft.ds")
+    svs("duration", "draft.ds", "-o", "timed.ds")
+    drawn = {}
+    for style in ("straight", "classical"):
+        assert svs("pitch", "timed.ds", "--pitch-model", "rule", "--style", style, "-o", f"{style}.ds").code == 0
+        for asked in ([], ["--style", "straight"]):
+            ran = svs("retake", f"{style}.ds", "--bars", "2-3", "--seed", 0, *asked, "-o", "-")
+            assert ran.code == 0, ran.err
+            document = from_json(ran.out)
+            assert (document.pitch_model, document.style) == ("rule", style)
+            drawn[style, bool(asked)] = [note.chosen for segment in document.segments for note in segment.details]
+        first = from_json(Path(f"{style}.ds").read_text())
+        chosen = [note.chosen for segment in first.segments for note in segment.details]
+        assert drawn[style, False] == chosen  # the same seed, model and style: the same choice
+    assert drawn["classical", True] != drawn["classical", False]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [

@@ -32,7 +32,8 @@ def made_song(seed: int = 0, told: bool = True) -> Features:
     """A recording of a singer whose every gesture is known, as a shard holds it."""
     words = [("SP", [(None, 0.5)]), *[("a n", [(midi, 0.9)]) for midi in PITCHES], ("SP", [(None, 0.5)])]
     timed = RuleDuration().predict(performance(segment(words)))
-    one = PitchStage(lambda phrase: [KNOWN] * len(phrase.notes), Wander(0.5, 10.0, 0.5, 1.0)).predict(timed, None, seed)
+    stage = PitchStage("known", lambda phrase: [KNOWN] * len(phrase.notes), Wander(0.5, 10.0, 0.5, 1.0))
+    one = stage.predict(timed, None, seed)
     sung = one.segments[0]
     ends = np.cumsum(sung.phone_durations_seconds)
     f0 = sung.f0.values.copy()
@@ -96,7 +97,7 @@ def test_the_singer_agrees_with_himself_and_the_rule_less():
     def himself(document: Performance, seed: int) -> Performance:
         notes = held_notes(document.segments[0], shipped_table())
         assert curve_cents(notes, [KNOWN] * len(notes), np.arange(3.0)).shape == (3,)
-        return PitchStage(lambda phrase: [KNOWN] * len(phrase.notes), Wander(0.0, 10.0, 0.0, 1.0)).predict(
+        return PitchStage("known", lambda phrase: [KNOWN] * len(phrase.notes), Wander(0.0, 10.0, 0.0, 1.0)).predict(
             document, None, 0
         )
 
