@@ -136,6 +136,7 @@ class SourceFilterVocoder(nn.Module):
         self.fine_norm = nn.LayerNorm(fine, eps=1e-6)
         self.fine_sizes = [config.fine_knots, config.noise_knots, 2]
         self.fine_head = head(fine, sum(self.fine_sizes), std=0.01)
+        self.voiced_noise = 1.0  # gain of the noise where the voice sounds, see neural.py
         self.retouch = Retouch(width, config.retouch_width, config.retouch_blocks, config.expansion)
         self._register_tables()
 
@@ -218,7 +219,7 @@ class SourceFilterVocoder(nn.Module):
         depth = breath / (1 + breath.square().sum(dim=-1, keepdim=True)).sqrt() * 0.9
         radians = 2 * torch.pi * phase_cycles
         swell = at_samples(depth[..., 0]) * radians.cos() + at_samples(depth[..., 1]) * radians.sin()
-        return (1 + voiced * swell).clamp_min(0.05).sqrt()
+        return (1 + voiced * swell).clamp_min(0.05).sqrt() * (1 - (1 - self.voiced_noise) * voiced)
 
     def sound(self, response: Response, noise: torch.Tensor) -> torch.Tensor:
         """Samples, given unit white noise: (B, n) -> (B, n)."""

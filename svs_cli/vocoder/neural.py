@@ -20,6 +20,9 @@ from svs_cli.vocoder.windows import Piece, Window, windows
 
 CHUNK_FRAMES = 320
 NOISE_BLOCK_SAMPLES = 1 << 16
+# In training noise also stands in for what the network is not sure of; a little less of it sounds more natural (the
+# card has the figures), as a temperature below 1 does elsewhere.
+VOICED_NOISE = 0.7
 # Each block's convolution and the entry's reach 3 frames or subframes; pieces and what rings on after them 2 more,
 # in each of the two renderings; the mel between them 2, and the retouch's entry 1.
 REACH_PER_BLOCK = 3
@@ -33,6 +36,7 @@ class NeuralVocoder:
     def __init__(self, name: str, network: SourceFilterVocoder, device: str = "cpu") -> None:
         self.name = name
         self.network = network.to(device).eval()
+        self.network.voiced_noise = VOICED_NOISE
         self.device = device
         size = network.config
         reach_subframes = REACH_PER_BLOCK * size.fine_blocks
