@@ -70,12 +70,14 @@ class VocoderGraph(nn.Module):
         noise_real, noise_imaginary = (pieces_of(noise * shape.breath) @ self.forwards).chunk(2, dim=-1)
         voiced = torch.cat([real * along - imaginary * across, real * across + imaginary * along], dim=-1)
         noisy = torch.cat([noise_real * shape.noise_gain, noise_imaginary * shape.noise_gain], dim=-1)
-        made = self.log_mel(overlapped((voiced + noisy) @ self.backwards))
-        gain, angle, noise_gain = self.network.retouched(mel, made, f0_hz, shape.features)
-        real, imaginary = voiced.chunk(2, dim=-1)
-        along, across = gain * angle.cos(), gain * angle.sin()
-        voiced = torch.cat([real * along - imaginary * across, real * across + imaginary * along], dim=-1)
-        return overlapped((voiced + noisy * torch.cat([noise_gain, noise_gain], dim=-1)) @ self.backwards)
+        for _ in range(self.network.retouches):
+            made = self.log_mel(overlapped((voiced + noisy) @ self.backwards))
+            gain, angle, noise_gain = self.network.retouched(mel, made, f0_hz, shape.features)
+            real, imaginary = voiced.chunk(2, dim=-1)
+            along, across = gain * angle.cos(), gain * angle.sin()
+            voiced = torch.cat([real * along - imaginary * across, real * across + imaginary * along], dim=-1)
+            noisy = noisy * torch.cat([noise_gain, noise_gain], dim=-1)
+        return overlapped((voiced + noisy) @ self.backwards)
 
     def log_mel(self, samples: torch.Tensor) -> torch.Tensor:
         """`analysis.mel.log_mel_torch` of a sound amid silence, by matrix products, (1, n) -> (1, n / 512, 128).

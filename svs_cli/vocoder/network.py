@@ -137,6 +137,7 @@ class SourceFilterVocoder(nn.Module):
         self.fine_sizes = [config.fine_knots, config.noise_knots, 2]
         self.fine_head = head(fine, sum(self.fine_sizes), std=0.01)
         self.voiced_noise = 1.0  # gain of the noise where the voice sounds, see neural.py
+        self.retouches = 1
         self.retouch = Retouch(width, config.retouch_width, config.retouch_blocks, config.expansion)
         self._register_tables()
 
@@ -224,15 +225,15 @@ class SourceFilterVocoder(nn.Module):
     def sound(self, response: Response, noise: torch.Tensor) -> torch.Tensor:
         """Samples, given unit white noise: (B, n) -> (B, n)."""
         shape = response.shape
+        voiced = response.voiced
         noisy = times(spectra_of_pieces(noise * shape.breath, self.window), shape.noise_gain)
-        with torch.no_grad():
-            # Around the piece is silence, as the graph of export_graph.py has it.
-            margin = MEL.window_samples // 2
-            first = functional.pad(added_up(response.voiced + noisy), (margin, margin))
-            made = log_mel_torch(first)[:, margin // MEL.hop_samples : -margin // MEL.hop_samples]
-        pulse_gain, angle, noise_gain = self.retouched(response.mel, made, response.f0_hz, shape.features)
-        voiced = times(torch.polar(pulse_gain, angle), response.voiced)
-        return added_up(plus(voiced, times(noisy, noise_gain)))
+        for _ in range(self.retouches):
+            with torch.no_grad():
+                made = measured(added_up(voiced + noisy))
+            pulse_gain, angle, noise_gain = self.retouched(response.mel, made, response.f0_hz, shape.features)
+            voiced = times(torch.polar(pulse_gain, angle), voiced)
+            noisy = times(noisy, noise_gain)
+        return added_up(voiced + noisy)
 
     def retouched(
         self, asked: torch.Tensor, made: torch.Tensor, f0_hz: torch.Tensor, features: torch.Tensor
@@ -251,3 +252,10 @@ class SourceFilterVocoder(nn.Module):
     ) -> torch.Tensor:
         """mel (B, T, 128), f0_hz (B, T), unit white noise (B, T * 512) -> samples (B, T * 512)."""
         return self.sound(self.respond(mel, f0_hz, course), noise)
+
+
+def measured(samples: torch.Tensor) -> torch.Tensor:
+    """The mel of a sound amid silence, as the graph of export_graph.py has it, (B, n) -> (B, n / 512, 128)."""
+    margin = MEL.window_samples // 2
+    frames = margin // MEL.hop_samples
+    return log_mel_torch(functional.pad(samples, (margin, margin)))[:, frames:-frames]

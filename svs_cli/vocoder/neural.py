@@ -18,16 +18,17 @@ from svs_cli.vocoder.network import SourceFilterVocoder
 from svs_cli.vocoder.source import RunningCourse
 from svs_cli.vocoder.windows import Piece, Window, windows
 
-CHUNK_FRAMES = 320
+CHUNK_FRAMES = 256
 NOISE_BLOCK_SAMPLES = 1 << 16
 # In training noise also stands in for what the network is not sure of; a little less of it sounds more natural (the
 # card has the figures), as a temperature below 1 does elsewhere.
-VOICED_NOISE = 0.7
-# Each block's convolution and the entry's reach 3 frames or subframes; pieces and what rings on after them 2 more,
-# in each of the two renderings; the mel between them 2, and the retouch's entry 1.
+VOICED_NOISE = 0.5
+RETOUCHES = 2  # one in training
+# Each block's convolution and the entry's reach 3 frames or subframes; pieces and what rings on after them 2 more;
+# so do those of each retouch, with the mel before it 2 more, and its entry 1.
 REACH_PER_BLOCK = 3
 REACH_FRAMES_OF_PIECES = 4
-REACH_FRAMES_OF_RETOUCH = 7
+REACH_FRAMES_OF_RETOUCH = 5
 
 
 class NeuralVocoder:
@@ -36,15 +37,15 @@ class NeuralVocoder:
     def __init__(self, name: str, network: SourceFilterVocoder, device: str = "cpu") -> None:
         self.name = name
         self.network = network.to(device).eval()
-        self.network.voiced_noise = VOICED_NOISE
+        self.network.voiced_noise, self.network.retouches = VOICED_NOISE, RETOUCHES
         self.device = device
         size = network.config
         reach_subframes = REACH_PER_BLOCK * size.fine_blocks
         self.context_frames = (
-            REACH_PER_BLOCK * (size.blocks + 1 + size.retouch_blocks)
+            REACH_PER_BLOCK * (size.blocks + 1)
             + -(-reach_subframes // SUBFRAMES)
             + REACH_FRAMES_OF_PIECES
-            + REACH_FRAMES_OF_RETOUCH
+            + RETOUCHES * (REACH_PER_BLOCK * size.retouch_blocks + REACH_FRAMES_OF_RETOUCH)
         )
 
     def render(self, mel: NDArray[np.float32], f0_hz: NDArray[np.float32], *, seed: int = 0) -> NDArray[np.float32]:
