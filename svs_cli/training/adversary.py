@@ -85,7 +85,7 @@ class PeriodDiscriminator(nn.Module):
 
     def forward(self, samples: torch.Tensor) -> list[torch.Tensor]:
         length = samples.shape[1] // self.period * self.period
-        return verdicts(self.layers, self.verdict, samples[:, None, :length].unflatten(2, (-1, self.period)))
+        return verdicts(self.layers, self.verdict, torch.unflatten(samples[:, None, :length], 2, (-1, self.period)))
 
 
 def verdicts(

@@ -106,7 +106,8 @@ def combs_of(f0_hz: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
 
 def may_overwrite() -> bool:
     """Whether intermediates are free to be changed in place, which saves memory and time: nobody learns or traces."""
-    return not (torch.is_grad_enabled() or torch.jit.is_tracing())
+    tracing = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
+    return not (torch.is_grad_enabled() or tracing)
 
 
 def plus(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
