@@ -24,7 +24,7 @@ def exact_tone(
 ) -> NDArray[np.float32]:
     """F0 and level by frame, shapes (frames,), to samples, shape (samples,); all zeros if nothing is voiced.
 
-    >>> exact_tone(np.zeros(2, np.float32), np.zeros(2), 1024).any()
+    >>> bool(exact_tone(np.zeros(2, np.float32), np.zeros(2), 1024).any())
     False
     """
     if not f0_hz.any():

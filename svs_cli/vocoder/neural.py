@@ -18,7 +18,7 @@ from svs_cli.vocoder.network import SourceFilterVocoder
 from svs_cli.vocoder.source import RunningCourse
 from svs_cli.vocoder.windows import Piece, Window, windows
 
-CHUNK_FRAMES = 256
+CHUNK_FRAMES = 320
 NOISE_BLOCK_SAMPLES = 1 << 16
 # In training noise also stands in for what the network is not sure of; a little less of it sounds more natural (the
 # card has the figures), as a temperature below 1 does elsewhere.
