@@ -10,7 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from svs_cli.analysis.mel import LOG_FLOOR, log_mel
+from svs_cli.bundled import shelf
 from svs_cli.units import GRID
+from svs_cli.vocoder.load import load_neural_vocoder
 from svs_cli.vocoder.neural import CHUNK_FRAMES, NeuralVocoder
 from svs_cli.vocoder.windows import Piece
 from tests.vocoder.networks import small_network, vowel
@@ -81,7 +83,7 @@ def test_silence_begins_where_the_mel_says(neural: NeuralVocoder) -> None:
 
 
 def test_no_click_where_voiced_meets_unvoiced() -> None:
-    neural = NeuralVocoder("plain", small_network(less_noise_nepers=0.0))  # one that lacks no hiss, or pulses stand in
+    neural = load_neural_vocoder(shelf("models") / "vocoder-universal")  # the one that ships
     time = np.arange(240 * HOP) / RATE
     voice = sum(np.cos(2 * np.pi * k * 220 * time) / k**1.5 for k in range(1, 36))
     turns = np.convolve((np.arange(240 * HOP) // (30 * HOP)) % 2 == 0, np.hanning(HOP) * 2 / HOP, "same")
