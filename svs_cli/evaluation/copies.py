@@ -123,10 +123,16 @@ def measure_copies(
     Raises VoiceMissingError or ExtraMissingError before any work is done, DataError if no file could be measured.
     """
     config.check()
+    return measured_each(CopyWork(config), sources, jobs if config.device == "cpu" else 1, progress)
+
+
+def measured_each(
+    work: Callable[[Source], Copied], sources: Sequence[Source], jobs: int | None, progress: Progress
+) -> list[Copied]:
+    """What `work` measures of every source, in order, in processes. Raises DataError if nothing could be measured."""
     found: list[Copied] = []
     progress("measuring", 0.0)
-    wanted = jobs if config.device == "cpu" else 1
-    for copied in each_in_processes(CopyWork(config), sources, wanted, chunk_items=1):
+    for copied in each_in_processes(work, sources, jobs, chunk_items=1):
         found.append(copied)
         progress("measuring", len(found) / len(sources))
     if all(copied.error for copied in found):
@@ -141,18 +147,26 @@ class CopyWork:
     config: CopyConfig
 
     def __call__(self, source: Source) -> Copied:
-        import torch  # noqa: F401  # there before its threads are limited
-        from parselmouth import PraatError
+        def measure(original: Original) -> Copied:
+            return copied_and_measured(source, original, self.config)
 
-        from svs_cli.parallel import single_threaded
+        return measured_alone(source, self.config.extractor, measure)
 
-        try:
-            with single_threaded():
-                return copied_and_measured(source, read_source(source, self.config.extractor), self.config)
-        except SvsError as error:
-            return Copied(source, error=error.message)
-        except (PraatError, MemoryError, RuntimeError, ValueError) as error:  # of the packages, for a freak of a file
-            return Copied(source, error=f"{type(error).__name__}: {error}")
+
+def measured_alone(source: Source, extractor: F0Extractor, measure: Callable[[Original], Copied]) -> Copied:
+    """What `measure` makes of a source that is read, on one thread; its error where that fails."""
+    import torch  # noqa: F401  # there before its threads are limited
+    from parselmouth import PraatError
+
+    from svs_cli.parallel import single_threaded
+
+    try:
+        with single_threaded():
+            return measure(read_source(source, extractor))
+    except SvsError as error:
+        return Copied(source, error=error.message)
+    except (PraatError, MemoryError, RuntimeError, ValueError) as error:  # of the packages, for a freak of a file
+        return Copied(source, error=f"{type(error).__name__}: {error}")
 
 
 def copied_and_measured(source: Source, original: Original, config: CopyConfig) -> Copied:

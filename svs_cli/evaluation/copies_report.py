@@ -67,7 +67,7 @@ class Group:
         """The figures of a row over the group's files, by their metrics' names."""
         figures = [one for file in self.files if (one := figures_of(file, row, semitones)) is not None]
         found: Values = {}
-        for name in HEADS:
+        for name in dict.fromkeys(name for one in figures for name in one.values):
             if (told := summary([one.values.get(name) for one in figures])) is not None:
                 found[name] = told.mean
         pitch = sum((one.pitch for one in figures), PitchErrors())

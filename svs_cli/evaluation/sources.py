@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svs_cli.corpus.audio_file import read_at
-from svs_cli.corpus.manifest import SPLITS, read_manifest
+from svs_cli.corpus.manifest import SPLITS, Recording, read_manifest
 from svs_cli.corpus.preparing.band import FULL_BAND_HZ, band_limit_hz
 from svs_cli.corpus.preparing.split import SplitConfig, assign_splits, group_of
 from svs_cli.corpus.shards import INT16_SCALE, Shard
@@ -42,13 +42,17 @@ SHARD_SUFFIX, MANIFEST_SUFFIX = ".safetensors", ".jsonl"
 
 @dataclass(frozen=True)
 class Source:
-    """One recording by its place: a file, or recording `index` of a shard; made vowels have no path."""
+    """One recording by its place: a file, or recording `index` of a shard; made vowels have no path.
+
+    `recording` is a manifest's line.
+    """
 
     title: str
     path: Path | None
     index: int | None = None
     labels: dict[str, str] = field(default_factory=dict)
     split: str = ""
+    recording: Recording | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def sources_in(path: Path) -> Iterator[Source]:
         splits = assign_splits(recordings, SplitConfig())
         for one in recordings:
             labels = labels_of(one.audio, one.speaker, one.style, one.language)
-            yield Source(one.audio.stem, one.audio, None, labels, splits[group_of(one)])
+            yield Source(one.audio.stem, one.audio, None, labels, splits[group_of(one)], one)
     else:
         yield Source(path.stem, path, None, {"folder": path.absolute().parent.name})
 
