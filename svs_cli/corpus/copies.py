@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from svs_cli.corpus.crew import each_in_processes
 from svs_cli.corpus.preparing.technique import with_curves
 from svs_cli.corpus.shards import Features, Shard, write_shard
 from svs_cli.errors import CorpusError, UsageError
+from svs_cli.units import GRID
 
 Copy = Callable[[Features, np.random.Generator], Features]
 COPIED = "shift_semitones"  # the key by which a recording says that it is a copy, and how far from its original
@@ -48,16 +50,18 @@ def write_copies(
     """Write one copy of each recording that is labelled and accepted into a shard; returns their number.
 
     `copy` must be a function of a module (or a partial of one). `minutes` limits what is copied, evenly over the shard.
-    Raises CorpusError if nothing can be copied, UsageError for a shard without samples or a folder that cannot be
-    written.
+    Raises CorpusError if nothing can be copied, UsageError for a shard without samples, a folder that cannot be
+    written, or a target that is the source.
     """
+    if target.resolve() == source.resolve():
+        raise UsageError(f"{target} is the shard that is to be copied", fix="name another file with -o")
     shard = Shard(source)
     chosen = [index for index in range(len(shard)) if is_sung(shard[index]) and keep(shard[index])]
     if minutes is not None:
-        chosen = spread_over(chosen, [len(shard[index].mel) * 512 / 44_100 / 60 for index in chosen], minutes)
+        chosen = spread_over(chosen, [minutes_of(shard[index]) for index in chosen], minutes)
     if not chosen:
         raise CorpusError(f"{source} holds no labelled recording to copy", fix="align it first, or ask for others")
-    work = working_folder(target, json.dumps([source.name, source.stat().st_size, seed, repr(copy), chosen]))
+    work = working_folder(target, json.dumps([source.name, source.stat().st_size, seed, in_words(copy), chosen]))
     orders = [Order(source, index, copy, (seed, n), work / f"{n}.safetensors") for n, index in enumerate(chosen)]
     missing = [order for order in orders if not order.target.is_file()]
     for number, _ in enumerate(each_in_processes(fulfil, missing, jobs), 1):
@@ -65,6 +69,21 @@ def write_copies(
     written = write_shard(target, (Shard(order.target)[0] for order in orders))
     shutil.rmtree(work)
     return written
+
+
+def in_words(copy: Copy) -> str:
+    """What a copy is made by, the same in every process: a function's own repr holds its address.
+
+    >>> in_words(partial(round, ndigits=2))
+    "builtins.round () {'ndigits': 2}"
+    """
+    given = copy if isinstance(copy, partial) else partial(copy)
+    return f"{given.func.__module__}.{given.func.__qualname__} {given.args} {given.keywords}"
+
+
+def minutes_of(features: Features) -> float:
+    """How long a recording is."""
+    return len(features.mel) * GRID.frame_seconds / 60
 
 
 def fulfil(order: Order) -> None:

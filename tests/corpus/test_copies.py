@@ -15,7 +15,7 @@ from svs_cli.corpus.copies import COPIED, write_copies
 from svs_cli.corpus.shards import CURVES, INT16_SCALE, Features, Shard, write_shard
 from svs_cli.corpus.sing import SingConfig, stretched, sung_copy
 from svs_cli.corpus.world import put_together, recoloured, taken_apart
-from svs_cli.errors import CorpusError
+from svs_cli.errors import CorpusError, UsageError
 from svs_cli.units import GRID, cents, hz_to_midi
 
 
@@ -101,6 +101,21 @@ def test_copies_are_resumed_and_come_out_the_same(tmp_path: Path, monkeypatch: p
     assert made == [0, 2, 3] and target.read_bytes() == whole
     assert not list(tmp_path.glob("*.making"))
     assert write_copies(source, target, copy, 1, minutes=0.03) == 2
+
+
+def test_an_order_reads_the_same_in_the_next_process() -> None:
+    told = copies.in_words(partial(sung_copy, config=HELD))
+    assert told.startswith("svs_cli.corpus.sing.sung_copy () {'config': SingConfig(low_midi=60, ")
+    assert told != copies.in_words(partial(sung_copy, config=SingConfig())) and " at 0x" not in told
+
+
+def test_a_shard_is_not_overwritten_by_its_copies(tmp_path: Path) -> None:
+    write_shard(tmp_path / "me.safetensors", [spoken()])
+    before = (tmp_path / "me.safetensors").read_bytes()
+    with pytest.raises(UsageError, match="is the shard that is to be copied"):
+        copy = partial(sung_copy, config=HELD)
+        write_copies(tmp_path / "me.safetensors", tmp_path / "." / "me.safetensors", copy, 1)
+    assert (tmp_path / "me.safetensors").read_bytes() == before
 
 
 def test_nothing_to_copy_is_said(tmp_path: Path) -> None:
