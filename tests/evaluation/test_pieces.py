@@ -165,16 +165,16 @@ def stand_in(name: str, **members: object) -> types.ModuleType:
 def test_judges_are_asked_in_their_own_terms(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    import torch
+
     heard: dict[str, object] = {}
 
-    class Model:
+    class Model(torch.nn.Module):
         def __init__(self) -> None:
+            super().__init__()
             sys.stdout.write("weights loaded\n")
 
-        def eval(self) -> Model:
-            return self
-
-        def __call__(self, batch):  # type: ignore[no-untyped-def]
+        def forward(self, batch):  # type: ignore[no-untyped-def]
             heard["mos"] = (tuple(batch.shape), float(batch.abs().max()))
             return batch.new_tensor([[3.5]])
 
