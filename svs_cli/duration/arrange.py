@@ -8,7 +8,8 @@ Conventions
 - The nucleus sounds through all notes of a melisma; the consonants take their time from the last note.
 - Two vowels in a word: a closing off-glide (the second half of a diphthong) is short and late, other vowels (an
   elision, two syllables on one note) share the time equally.
-- The phones of a segment sum to its notes exactly, whatever the plan asks for.
+- The phones of a segment sum to its notes exactly, whatever the plan asks for. What there is no time for at all has
+  been left out before, see `crowding.py`.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ SHIFT_SHARE = 0.3  # of the shorter of two neighbouring words, by which the boun
 RELEASE_SHARE = 0.5  # ... and of note and rest where a rest begins
 
 
-def arranged(segment: Segment, facts: Sequence[PhoneFacts], plan: Plan, times: ConsonantTimes) -> Segment:
-    """The segment with phone durations; `facts` has one entry a phone, `times` holds the limits."""
-    bounds = word_bounds(segment, plan, times)
+def arranged(
+    segment: Segment, facts: Sequence[PhoneFacts], plan: Plan, times: ConsonantTimes, bounds: SecondsArray
+) -> Segment:
+    """The segment with phone durations between the `bounds` of its words, see `word_bounds`; `facts`: one a phone."""
     durations: list[float] = []
     words = zip(segment.word_phone_slices(), segment.word_note_slices(), strict=True)
     for w, (phones, notes) in enumerate(words):
@@ -118,7 +120,8 @@ class Word:
         room = self._consonant_room(has_off_glide(self.phones, vowels))
         enough = FLOOR_SECONDS * count <= total
         if enough:  # a frame for every phone comes before the vowel's share
-            room = min(max(room, FLOOR_SECONDS * (count - len(vowels))), total - FLOOR_SECONDS * len(vowels))
+            least = FLOOR_SECONDS * (count - len(vowels))
+            room = min(max(room, least), max(least, total - FLOOR_SECONDS * (len(vowels) + 1)))  # a nucleus has two
         room_before = min(self.times.onset_share * total, room)
         if enough:
             room_before = max(room_before, FLOOR_SECONDS * len(onset))

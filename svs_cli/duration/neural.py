@@ -18,11 +18,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from svs_cli.duration.arrange import arranged
 from svs_cli.duration.features import Rows, runs_of, song_features, spoken_features, sung_features
 from svs_cli.duration.network import DurationNetwork
-from svs_cli.duration.plan import Plan, with_wishes
-from svs_cli.duration.rule import facts_of, rule_plan, shipped_table
+from svs_cli.duration.plan import Plan
+from svs_cli.duration.rule import rule_plan, shipped_table
+from svs_cli.duration.stage import timed
 from svs_cli.duration.times import ConsonantTimes, PhoneFacts, PhoneTable
 from svs_cli.performance.document import Performance, Segment
 
@@ -51,12 +51,7 @@ class NeuralDuration:
         """
         table = self.table if self.table is not None else shipped_table()
         song = song_features(performance)
-        segments = []
-        for number, segment in enumerate(performance.segments, 1):
-            facts = facts_of(segment.phones, table, f"segment {number}")
-            plan = with_wishes(self.plan(segment, facts, song), segment, facts)
-            segments.append(arranged(segment, facts, plan, self.times))
-        return performance.with_(segments=tuple(segments))
+        return timed(performance, table, lambda segment, facts: self.plan(segment, facts, song), self.times)
 
     @torch.no_grad()
     def plan(self, segment: Segment, facts: Sequence[PhoneFacts], song: Rows) -> Plan:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from svs_cli.duration.arrange import arranged
-from svs_cli.duration.arrange import is_vowel as is_vowel  # those who know the rule ask it
-from svs_cli.duration.plan import Plan, with_wishes
+from svs_cli.duration.arrange import is_vowel
+from svs_cli.duration.plan import Plan
+from svs_cli.duration.stage import timed
 from svs_cli.duration.times import GEMINATE, ConsonantTimes, PhoneFacts, PhoneTable
-from svs_cli.errors import LyricsError, PerformanceError
 from svs_cli.performance.document import Performance, Segment
 
 
@@ -30,12 +29,7 @@ class RuleDuration:
         Raises PerformanceError on unknown phones.
         """
         table = self.table if self.table is not None else shipped_table()
-        segments = []
-        for number, segment in enumerate(performance.segments, 1):
-            facts = facts_of(segment.phones, table, f"segment {number}")
-            plan = with_wishes(rule_plan(segment, facts, self.times), segment, facts)
-            segments.append(arranged(segment, facts, plan, self.times))
-        return performance.with_(segments=tuple(segments))
+        return timed(performance, table, lambda segment, facts: rule_plan(segment, facts, self.times), self.times)
 
 
 def rule_plan(segment: Segment, facts: Sequence[PhoneFacts], times: ConsonantTimes) -> Plan:
@@ -107,19 +101,6 @@ def consonants(
             length *= times.released_factor
         lengths.append(length)
     return lengths
-
-
-def facts_of(phones: Sequence[str], table: PhoneTable, where: str) -> list[PhoneFacts]:
-    """Facts of each phone. Raises PerformanceError naming the phone that the inventory lacks."""
-    facts = []
-    for phone in phones:
-        try:
-            facts.append(table[phone])
-        except (KeyError, LyricsError) as error:
-            raise PerformanceError(
-                f"{where}: {phone!r} is no phone of the inventory", fix="see data/phones/inventory.toml for the symbols"
-            ) from error
-    return facts
 
 
 def shipped_table() -> PhoneTable:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svs_cli.duration.rule import facts_of
+from svs_cli.duration.stage import facts_of
 from svs_cli.duration.times import PhoneTable
 from svs_cli.performance.document import Segment
 from svs_cli.pitch.draw import touches

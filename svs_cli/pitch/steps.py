@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from svs_cli.duration.rule import facts_of, is_vowel
+from svs_cli.duration.arrange import is_vowel
+from svs_cli.duration.stage import facts_of
 from svs_cli.duration.times import PhoneTable
 from svs_cli.performance.document import Segment
 from svs_cli.units import GRID
