@@ -25,6 +25,8 @@ from svs_cli.units import GRID
 from svs_cli.voices.library import load_voice
 from svs_cli.voices.singer import Singer, Take, load_duration_model, load_pitch_model, load_singer
 
+Material = tuple[Score | None, Part | Performance]  # a part of a score, or a document alone
+
 
 @dataclass(frozen=True)
 class Job:
@@ -120,7 +122,7 @@ def synth(job: Job, console: Console, load: Callable[[Job], Singer] = singer_of)
         yield finish(job, singer, rendering, output, started, score.warnings if score else (), console)
 
 
-def read_material(job: Job) -> list[tuple[Score | None, Part | Performance]]:
+def read_material(job: Job) -> list[Material]:
     """What is to be sung: a document alone, or parts of a score. Raises DataError or UsageError."""
     from svs_cli.score.read import is_performance
 
@@ -157,7 +159,7 @@ def refuse_feel(job: Job, document: Performance) -> None:
         )
 
 
-def output_paths(job: Job, material: list[tuple[Score | None, Part | Performance]]) -> list[Path]:
+def output_paths(job: Job, material: list[Material]) -> list[Path]:
     """One path a rendering. Raises UsageError."""
     if job.output is not None and str(job.output) == PIPE:
         if len(material) > 1:

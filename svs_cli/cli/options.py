@@ -37,6 +37,9 @@ LanguageOption = Annotated[
         autocompletion=complete_language,
     ),
 ]
+PartOption = Annotated[
+    str | None, typer.Option("--part", help="The part's name or number. Default: first with lyrics.")
+]
 VerseOption = Annotated[
     int | None, typer.Option("--verse", min=1, help="Sing this verse; by default each repeat takes the next one.")
 ]

@@ -14,6 +14,7 @@ from svs_cli.cli.options import (
     ExpressionOption,
     KeyOption,
     LanguageOption,
+    PartOption,
     QuietOption,
     SingOption,
     TempoOption,
@@ -35,7 +36,7 @@ def score_command(
     output: DocumentOutput = Path(PIPE),
     voice: VoiceOption = None,
     language: LanguageOption = None,
-    part: Annotated[str | None, typer.Option("--part", help="The part's name or number; default: the first.")] = None,
+    part: PartOption = None,
     verse: VerseOption = None,
     chord: ChordOption = "top",
     key: KeyOption = 0.0,
@@ -50,7 +51,7 @@ def score_command(
     from svs_cli.voices.singer import load_acoustic_model
 
     piece = prepare_score(score, verse=verse, chord=chord, key_semitones=key, tempo_factor=tempo, sing_file=sing)
-    (chosen,) = choose_parts(piece, part)
+    chosen = choose_part(piece, part)
     phones = load_acoustic_model(load_voice(voice).card.acoustic, "cpu").phones()
     document = draft(piece, chosen, language=language, available=phones, expression=expression)
     Console(quiet).warn((*piece.warnings, *document.warnings))
@@ -86,6 +87,14 @@ def chord_choice(text: str) -> ChordChoice:
     if text in ("top", "bottom"):
         return cast(Literal["top", "bottom"], text)
     raise UsageError(f"--chord {text!r} is not a note of a chord", fix="use top, bottom, or a number from 1 (the top)")
+
+
+def choose_part(score: Score, choice: str | None) -> Part:
+    """The one part to sing. Raises UsageError if "all" are several."""
+    first, *others = choose_parts(score, choice)
+    if others:
+        raise UsageError(f"{len(others) + 1} parts have lyrics, and one is sung here", fix="choose it with --part")
+    return first
 
 
 def choose_parts(score: Score, choice: str | None) -> list[Part]:

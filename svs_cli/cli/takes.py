@@ -18,6 +18,7 @@ from svs_cli.cli.options import (
     JsonOption,
     KeyOption,
     LanguageOption,
+    PartOption,
     QuietOption,
     SeedOption,
     SingOption,
@@ -25,11 +26,11 @@ from svs_cli.cli.options import (
     TempoOption,
     VoiceOption,
 )
-from svs_cli.cli.sound import AudioFormat
+from svs_cli.cli.sound import DEFAULT_FORMAT, AudioFormat, output_format
 from svs_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from svs_cli.cli.job import Job
+    from svs_cli.cli.job import Job, Material
     from svs_cli.evaluation.judges import Bench
     from svs_cli.evaluation.takes import Figures
     from svs_cli.performance.document import Performance
@@ -83,7 +84,7 @@ def takes_command(
     ] = None,
     voice: VoiceOption = None,
     language: LanguageOption = None,
-    part: Annotated[str | None, typer.Option("--part", help="The part's name or number; default: the first.")] = None,
+    part: PartOption = None,
     key: KeyOption = 0.0,
     tempo: TempoOption = 1.0,
     expression: ExpressionOption = 1.0,
@@ -120,22 +121,27 @@ def takes(
     job: Job, count: int, stretch: tuple[str | None, str | None], bench: Bench, *, keep_all: bool, console: Console
 ) -> list[TakeFile]:
     """Sing, measure, rank, keep; the best first. `stretch` is bars or seconds as text, or neither. Raises SvsError."""
-    from svs_cli.cli.job import make_folder, singer_of
+    from svs_cli.atomic import check_writable
+    from svs_cli.cli.job import make_folder, read_material, singer_of
     from svs_cli.cli.sound import tags_for, write_sound
-    from svs_cli.cli.streams import write_document
+    from svs_cli.cli.streams import PIPE, write_document
     from svs_cli.evaluation.takes import figures_of, ranked
 
     bench.check()
-    folder = job.output or Path()
+    format = output_format(Path(), job.format or DEFAULT_FORMAT)
+    material, *others = read_material(job)
+    if others:
+        raise UsageError("takes are of one part", fix="choose it by name or number with --part")
+    folder, stem = job.output or Path(), "song" if job.source == PIPE else Path(job.source).stem
     make_folder(folder)
+    check_writable(folder / f"{stem}.{format}")
     singer = singer_of(job)
     figures: list[Figures] = []
     files: list[tuple[int, Path]] = []
-    for seed, rendering in renderings(job, count, stretch, singer, console):
+    for seed, rendering in renderings(material, job, count, stretch, singer, console):
         console.stage("measuring", len(figures) / count)
-        format = job.format or "wav"
-        audio = folder / f"{Path(job.source).stem}-{seed}.{format}"
-        tags = tags_for(singer.card, rendering.performance.title or Path(job.source).stem)
+        audio = folder / f"{stem}-{seed}.{format}"
+        tags = tags_for(singer.card, rendering.performance.title or stem)
         console.warn((*rendering.performance.warnings, *write_sound(audio, rendering.samples, format, tags)))
         write_document(rendering.performance, audio.with_suffix(".ds"))
         figures.append(figures_of(rendering.performance, rendering.samples, bench))
@@ -153,17 +159,21 @@ def takes(
 
 
 def renderings(
-    job: Job, count: int, stretch: tuple[str | None, str | None], singer: Singer, console: Console
+    material: Material,
+    job: Job,
+    count: int,
+    stretch: tuple[str | None, str | None],
+    singer: Singer,
+    console: Console,
 ) -> Iterator[tuple[int, Rendering]]:
     """Each take's seed and rendering: the song with other seeds, or one song with a stretch of it sung anew."""
-    from svs_cli.cli.job import read_material
     from svs_cli.cli.retake import stretch_of
     from svs_cli.editing.retake import retake
     from svs_cli.performance.document import Performance
     from svs_cli.pipeline import perform, synth
     from svs_cli.voices.singer import Take, pitch_model_of
 
-    ((score, line),) = read_material(replace(job, output=None))
+    score, line = material
     first = Take(0, job.steps, console.stage, job.expression)
     seeds = range(job.seed, job.seed + count)
     if not isinstance(line, Performance) and stretch == (None, None):

@@ -110,9 +110,11 @@ def test_a_take_of_some_bars_can_be_sung_again(svs: Svs, document: Path) -> None
         (["sakura.musicxml", "--keep", "worst"], 2, "best or all"),
         (["sakura.musicxml", "--judge", "me"], 2, "no judge"),
         (["sakura.musicxml", "--n", "1"], 2, "--n"),
+        (["sakura.musicxml", "--format", "mp3"], 2, "no 'mp3' files"),
     ],
 )
 def test_takes_refuses(svs: Svs, words: list[str], code: int, message: str) -> None:
     ran = svs("takes", *words, "-o", "out")
     assert ran.code == code
     assert message in ran.err
+    assert not Path("out").exists()

@@ -154,6 +154,12 @@ def test_several_parts_do_not_fit_into_a_pipe(svs: Svs, duet: Path) -> None:
     assert svs("synth", duet, "--part", "all", "-o", "-").code == 2
 
 
+@pytest.mark.parametrize("command", [("score",), ("takes", "--n", 2)])
+def test_commands_for_one_part_refuse_all(svs: Svs, duet: Path, command: tuple[object, ...]) -> None:
+    ran = svs(*command, duet, "--part", "all")
+    assert ran.code == 2 and "--part" in ran.err
+
+
 @pytest.mark.parametrize("content", ["<score-partwise>", "no score at all", "", '{"ph_seq": 1}', "\x00\x01"])
 def test_bad_scores_exit_with_3(svs: Svs, content: str) -> None:
     Path("bad.musicxml").write_text(content)
