@@ -23,6 +23,7 @@ NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 NOTE = re.compile(r"^([A-Ga-g])([#b♯♭]*)(-?\d{1,2})([+-]\d+(?:\.\d+)?)?$")
 FORMAT_VERSION = 1
+MADE_BY = "give a score to 'svs score', which writes a document"
 OWN_KEYS = {
     "offset", "text", "ph_seq", "ph_num", "ph_dur", "note_seq", "note_dur", "note_slur", "f0_seq", "f0_timestep",
     "seed", "spk_mix", "svs",
@@ -127,7 +128,7 @@ def from_json(text: str, source: str = ".ds") -> Performance:
     try:
         raw = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise PerformanceError(f"{source} is not a .ds document: {error}") from error
+        raise PerformanceError(f"{source} is not a .ds document: {error}", fix=MADE_BY) from error
     if isinstance(raw, dict):
         raw = [raw]
     if not isinstance(raw, list) or not raw or not all(isinstance(item, dict) for item in raw):

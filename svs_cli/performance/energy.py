@@ -66,15 +66,12 @@ class Phrase:
     end_seconds: float
 
 
-def rule_energy(performance: Performance, style: EnergyStyle | None = None, *, overwrite: bool = False) -> Performance:
-    """Add the curve "energy" to every segment, one value a frame; a curve already there stays unless overwritten."""
+def rule_energy(performance: Performance, style: EnergyStyle | None = None) -> Performance:
+    """Draw the curve "energy" of every segment, one value a frame; `completion.with_energy` keeps those there are."""
     expression = performance.expression
     chosen = (style or EnergyStyle()).scaled(expression)
     return performance.with_(
-        segments=tuple(
-            segment if CURVE in segment.curves and not overwrite else with_energy(segment, chosen, expression)
-            for segment in performance.segments
-        )
+        segments=tuple(with_energy(segment, chosen, expression) for segment in performance.segments)
     )
 
 

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from svs_cli.performance.completion import with_energy
 from svs_cli.performance.document import NoteDetail, SampledCurve
 from svs_cli.performance.energy import CURVE, rule_energy
 from svs_cli.performance.overrides import NoteOverrides
@@ -109,8 +110,8 @@ def test_downbeats_and_high_notes_are_a_little_louder():
 def test_a_curve_drawn_by_the_user_stays():
     own = SampledCurve(np.array([1.0, 2.0], np.float32), 0.5)
     whole = performance(segment(WORDS).with_(curves={CURVE: own}))
-    assert rule_energy(whole).segments[0].curves[CURVE] is own
-    assert rule_energy(whole, overwrite=True).segments[0].curves[CURVE] is not own
+    assert with_energy(whole, rule_energy).segments[0].curves[CURVE] is own
+    assert rule_energy(whole).segments[0].curves[CURVE] is not own
 
 
 def test_rests_only_one_frame_and_speed():
