@@ -17,7 +17,7 @@ from svs_cli.cli.options import (
     StepsOption,
     VoiceOption,
 )
-from svs_cli.cli.streams import PIPE, read_document, refuse_terminal, write_output
+from svs_cli.cli.streams import PIPE, check_output, read_document, write_output
 
 SpectrogramOutput = Annotated[
     Path, typer.Option("--output", "-o", help="Where the .mel.npz goes; - is standard output.")
@@ -35,7 +35,7 @@ def acoustic_command(
     quiet: QuietOption = False,
 ) -> None:
     """Sing a .ds document with durations and F0 to a spectrogram, .mel.npz, for 'svs vocode'."""
-    refuse_terminal(output, "a spectrogram")
+    check_output(output, "a spectrogram", source)
     from svs_cli.editing.layers import overlaid
     from svs_cli.performance.completion import singable, with_energy, with_phones_of
     from svs_cli.performance.energy import rule_energy

@@ -100,8 +100,8 @@ def timed_singer(job: Job, singer: Singer) -> Singer:
 
 def synth(job: Job, console: Console, load: Callable[[Job], Singer] = singer_of) -> Iterator[Result]:
     """Render what the job asks for, a file at a time; `load` may keep voices for later jobs. Raises SvsError."""
-    if job.output is not None:
-        refuse_terminal(job.output, "audio")
+    if str(job.output) == PIPE:
+        refuse_terminal("audio")
     console.stage("score")
     material = read_material(job)
     outputs = output_paths(job, material)

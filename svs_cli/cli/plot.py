@@ -13,12 +13,13 @@ from svs_cli.cli.options import (
     ChordOption,
     KeyOption,
     LanguageOption,
+    PartOption,
     QuietOption,
     SeedOption,
     TempoOption,
     VerseOption,
 )
-from svs_cli.cli.streams import PIPE, read_document, read_spectrogram, refuse_terminal, write_output
+from svs_cli.cli.streams import PIPE, check_output, read_document, read_spectrogram, write_output
 from svs_cli.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -30,10 +31,6 @@ AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff"})
 LONGEST_PICTURE_SECONDS = 40.0
 LONGEST_PAGE_SECONDS = 24.0
 DEFAULT_FORMAT = "png"
-
-PartOption = Annotated[
-    str | None, typer.Option("--part", help="The score's part, by name or number. Default: first with lyrics.")
-]
 
 
 @dataclass(frozen=True)
@@ -74,13 +71,9 @@ def plot_command(
     quiet: QuietOption = False,
 ) -> None:
     """Draw notes, lyrics, phones, F0, dynamics and spectrogram on one time axis. Prints the picture's path."""
-    from svs_cli.atomic import check_writable
-
     target = output or Path(f"{stem_of(source)}.{DEFAULT_FORMAT}")
-    refuse_terminal(target, "a picture")
+    check_output(target, "a picture")  # no input ends as a picture does
     format = picture_format(target)
-    if str(target) != PIPE:
-        check_writable(target)
     console = Console(quiet)
     scene = read_scene(source, audio, ScoreOptions(language, part, verse, chord, key, tempo, seed), console)
     scene = with_documents(scene, against or [])

@@ -12,13 +12,14 @@ from svs_cli.cli.options import (
     ChordOption,
     KeyOption,
     LanguageOption,
+    PartOption,
     QuietOption,
     SeedOption,
     TempoOption,
     VerseOption,
 )
-from svs_cli.cli.plot import PartOption, ScoreOptions, read_performance, stem_of
-from svs_cli.cli.streams import PIPE, refuse_terminal, write_output
+from svs_cli.cli.plot import ScoreOptions, read_performance, stem_of
+from svs_cli.cli.streams import PIPE, check_output, write_output
 
 
 def report_command(
@@ -37,12 +38,8 @@ def report_command(
     quiet: QuietOption = False,
 ) -> None:
     """Write one self-contained page: score, curves, sound and measures. Prints its path; open it in a browser."""
-    from svs_cli.atomic import check_writable
-
     target = output or Path(f"{audio.stem}.html")
-    refuse_terminal(target, "a page")
-    if str(target) != PIPE:
-        check_writable(target)
+    check_output(target, "a page", source, audio)
     from svs_cli.evaluation.extract import read_audio
     from svs_cli.plots.findings import findings_of
     from svs_cli.plots.page import page_of

@@ -21,7 +21,7 @@ from svs_cli.cli.options import (
     VerseOption,
     VoiceOption,
 )
-from svs_cli.cli.streams import PIPE, write_document
+from svs_cli.cli.streams import PIPE, check_output, write_document
 from svs_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def score_command(
     from svs_cli.voices.library import load_voice
     from svs_cli.voices.singer import load_acoustic_model
 
+    if str(output) != PIPE:  # a document is text: a terminal may show it
+        check_output(output, "the document", score)
     piece = prepare_score(score, verse=verse, chord=chord, key_semitones=key, tempo_factor=tempo, sing_file=sing)
     chosen = choose_part(piece, part)
     phones = load_acoustic_model(load_voice(voice).card.acoustic, "cpu").phones()

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from svs_cli.atomic import write_bytes
+from svs_cli.atomic import check_writable, write_bytes
 from svs_cli.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -78,7 +78,17 @@ def write_output(content: bytes, output: Path) -> None:
         write_bytes(output, content)
 
 
-def refuse_terminal(output: Path, what: str) -> None:
+def check_output(output: Path, what: str, *inputs: str | Path) -> None:
+    """Ask before the work: raise UsageError if `what` cannot be written, or would take the place of an input."""
+    if str(output) == PIPE:
+        refuse_terminal(what)
+        return
+    check_writable(output)
+    if any(str(source) != PIPE and output.resolve() == Path(source).resolve() for source in inputs):
+        raise UsageError(f"{output} is read here, and {what} would take its place", fix="name another file with -o")
+
+
+def refuse_terminal(what: str) -> None:
     """Raise UsageError if binary content would land on the user's screen."""
-    if str(output) == PIPE and sys.stdout.isatty():
+    if sys.stdout.isatty():
         raise UsageError(f"{what} would be written to the terminal", fix="give a file with -o, or pipe it on")

@@ -10,7 +10,7 @@ import typer
 from svs_cli.cli.console import Console
 from svs_cli.cli.options import DeviceOption, QuietOption, SeedOption, VocoderOption, VoiceOption
 from svs_cli.cli.sound import AudioFormat, output_format, tags_for, write_sound
-from svs_cli.cli.streams import PIPE, read_spectrogram, refuse_terminal
+from svs_cli.cli.streams import PIPE, check_output, read_spectrogram
 
 
 def vocode_command(
@@ -24,7 +24,7 @@ def vocode_command(
     quiet: QuietOption = False,
 ) -> None:
     """Turn a .mel.npz spectrogram into audio."""
-    refuse_terminal(output, "audio")
+    check_output(output, "audio", source)
     kind = output_format(output, format)
     from svs_cli.pipeline import vocode
     from svs_cli.voices.card import WORLD_VOCODER

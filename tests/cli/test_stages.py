@@ -94,3 +94,19 @@ def test_a_stage_at_a_terminal_asks_for_input(svs: Svs, monkeypatch: pytest.Monk
     ran = svs("duration")
     assert ran.code == 2
     assert "pipe one in" in ran.err
+
+
+@pytest.mark.parametrize(
+    "words", [("score", "song.file"), ("acoustic", "song.file"), ("report", "song.file", "other.wav")]
+)
+def test_an_input_is_not_overwritten(svs: Svs, words: tuple[str, ...]) -> None:
+    Path("song.file").write_text("a day's work", encoding="utf-8")
+    ran = svs(*words, "-o", "./song.file")
+    assert ran.code == 2 and "take its place" in ran.err
+    assert Path("song.file").read_text(encoding="utf-8") == "a day's work"
+
+
+@pytest.mark.parametrize("words", [("acoustic", "song.ds", "-o", "no/song.mel.npz"), ("vocode", "-o", "no/song.wav")])
+def test_a_missing_folder_is_noticed_before_anything_is_read(svs: Svs, words: tuple[str, ...]) -> None:
+    ran = svs(*words, stdin=b"")
+    assert ran.code == 2 and "no folder no" in ran.err
