@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 import torch
@@ -25,6 +26,14 @@ class Recipe:
     licence: str = ""  # of recordings whose shards state none, e.g. "own"
     consent: str = ""  # and how it is known that the voice may be used
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+
+    def __post_init__(self) -> None:
+        if not self.name.strip(".") or PurePath(self.name).name != self.name:
+            raise ValueError(f"name must be good for a folder, not {self.name!r}")
+        if min(self.log_every, self.save_every, self.check_every) < 1:
+            raise ValueError("log_every, save_every and check_every must be at least 1")
+        if not 0 <= self.seed < 2**32 or self.threads < 0:
+            raise ValueError("seed must lie between 0 and 4294967295, and threads not be negative")
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ from svs_cli.vocoder.network import SourceFilterVocoder, VocoderConfig
 WINDOW_SAMPLES = (2048, 1024, 512, 256, 128)
 WINDOWS_PER_STEP = 3  # drawn anew each step
 EDGE_FRAMES = 3
+HELD_OUT_PIECES = 48
 LOWEST_SHIFTED_HZ, HIGHEST_SHIFTED_HZ = 55.0, 1400.0
 
 
@@ -55,6 +56,11 @@ class VocoderDataConfig:
     bridged_share: float = 0.2  # their F0 goes on through what is unvoiced, as other programs give it
     rough_share: float = 0.2
     rough_nepers: float = 0.15
+
+    def __post_init__(self) -> None:
+        shortest = 2 * EDGE_FRAMES + -(-max(WINDOW_SAMPLES) // MEL.hop_samples)
+        if self.batch < 1 or self.frames < shortest:
+            raise ValueError(f"batch must be positive and frames at least {shortest}")
 
 
 @dataclass(frozen=True)
@@ -92,8 +98,8 @@ class VocoderData:
         return self._cut([self.recordings[index] for index in chosen], random)
 
     def held_out_batch(self) -> Pieces:
-        """The same pieces of up to 48 held-out recordings at every call."""
-        chosen = self.held_out[:: max(1, len(self.held_out) // 48)]
+        """The same pieces of up to `HELD_OUT_PIECES` held-out recordings at every call."""
+        chosen = self.held_out[:: max(1, -(-len(self.held_out) // HELD_OUT_PIECES))]
         return self._cut(chosen, np.random.default_rng(self.seed))
 
     def _cut(self, recordings: list[Features], random: np.random.Generator) -> Pieces:

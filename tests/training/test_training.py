@@ -119,6 +119,25 @@ def test_long_phrases_are_rendered_in_windows(home_folder: Path, monkeypatch: py
     assert max(jumps[seam - 1] for seam in seams) < 1.5 * np.percentile(jumps, 99)
 
 
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("name=../elsewhere", "good for a folder"),
+        ('name=""', "good for a folder"),
+        ("name=..", "good for a folder"),
+        ("log_every=0", "at least 1"),
+        ("seed=-1", "seed"),
+        ("data.batch=0", "batch must be positive"),
+        ("data.frames=4", "frames at least 10"),
+    ],
+)
+def test_recipes_that_cannot_run_are_refused(home_folder: Path, override: str, message: str) -> None:
+    before = sorted(home_folder.parent.rglob("*"))
+    with pytest.raises(UsageError, match=message):
+        list(train("vocoder", shelf("recipes") / "vocoder-universal" / "recipe.toml", [*TINY, override], False))
+    assert sorted(home_folder.parent.rglob("*")) == before
+
+
 def test_recipes_without_data_say_so() -> None:
     with pytest.raises(CorpusError, match="shard"):
         run("vocoder", "nothing", 'data.shards=["absent.safetensors"]')
