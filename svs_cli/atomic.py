@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from svs_cli.errors import UsageError
+from svs_cli.errors import SvsError, UsageError
+
+FULL_BYTES = 1 << 16  # what is left of a disk on which something did not fit
 
 
 def check_writable(path: Path) -> None:
@@ -27,7 +31,7 @@ def writing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place when the block ends well, and is removed otherwise.
 
     The content reaches the disk before the name does, so a crash leaves the old file or the new one. Raises
-    UsageError if the folder is missing or cannot be written to.
+    UsageError if the folder is missing, cannot be written to, or lies on a disk that is full.
     """
     check_writable(path)
     try:
@@ -42,8 +46,20 @@ def writing(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         temporary.chmod(usual_mode())
         os.replace(temporary, path)
+    except SvsError:
+        raise
+    except Exception as error:  # every library has its own for a full disk
+        if is_full(path.parent, error):
+            raise UsageError(f"there is no room for {path}: the disk is full", fix="make room there") from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def is_full(folder: Path, error: Exception) -> bool:
+    """Whether writing into a folder failed for lack of room."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or shutil.disk_usage(folder).free < FULL_BYTES
 
 
 def usual_mode() -> int:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import pytest
 
 from svs_cli.atomic import write_text, writing
-from svs_cli.errors import UsageError
+from svs_cli.errors import DataError, UsageError
 
 
 def test_a_finished_block_replaces_the_file(tmp_path: Path) -> None:
@@ -77,3 +80,24 @@ def test_a_terminated_command_leaves_no_half_file(tmp_path: Path) -> None:
 def environment() -> dict[str, str]:
     """This environment, with the package importable from any folder."""
     return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+
+
+@pytest.mark.parametrize(
+    ("error", "free_bytes", "expected"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), 1 << 40, UsageError),
+        (RuntimeError("System error."), 0, UsageError),  # as libsndfile has it
+        (RuntimeError("a mistake of ours"), 1 << 40, RuntimeError),
+        (DataError("said already"), 0, DataError),
+    ],
+)
+def test_a_full_disk_is_said_and_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, free_bytes: int, expected: type[Exception]
+) -> None:
+    path = tmp_path / "song.wav"
+    path.write_text("old")
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: types.SimpleNamespace(free=free_bytes))
+    with pytest.raises(expected) as caught, writing(path):
+        raise error
+    assert type(caught.value) is expected
+    assert [(found.name, found.read_text()) for found in tmp_path.iterdir()] == [("song.wav", "old")]
