@@ -135,6 +135,8 @@ class Segment:
             raise PerformanceError(f"{where}: {len(self.details)} note details for {n} notes")
         if min(self.note_durations_seconds) <= 0:
             raise PerformanceError(f"{where}: a note has no positive duration")
+        if not self.frames:
+            raise PerformanceError(f"{where} is shorter than a frame of {1000 * GRID.frame_seconds:.1f} ms")
         if self.note_slurs[0]:
             raise PerformanceError(f"{where}: the first note cannot be slurred to one before")
         if min(self.phone_counts, default=0) < 1 or sum(self.phone_counts) != len(self.phones):
