@@ -188,7 +188,6 @@ def segment_from_dict(item: dict[str, Any], where: str) -> Segment:
         )
     except (TypeError, ValueError, AttributeError) as error:
         raise PerformanceError(f"{where}: the note details under 'svs' are damaged ({error})") from error
-    seed = item.get("seed")
     segment = Segment(
         offset_seconds=floats_of({"offset": str(item.get("offset", 0.0))}, "offset", where)[0],
         phones=phones,
@@ -200,8 +199,8 @@ def segment_from_dict(item: dict[str, Any], where: str) -> Segment:
         phone_durations_seconds=tuple(floats_of(item, "ph_dur", where)) if item.get("ph_dur") else None,
         f0=f0,
         curves=curves,
-        seed=int(seed) if isinstance(seed, (int, float)) else None,
-        speaker_mix=item.get("spk_mix") if isinstance(item.get("spk_mix"), dict) else None,
+        seed=seed_of(item, where),
+        speaker_mix=speaker_mix_of(item, where),
         text=str(item.get("text", "")),
         retakes=read_retakes(own.get("retakes") or [], where),
         other={key: value for key, value in item.items() if key not in OWN_KEYS | curve_keys},
@@ -238,6 +237,28 @@ def floats_of(item: dict[str, Any], key: str, where: str) -> list[float]:
     if not all(map(math.isfinite, values)):
         raise PerformanceError(f"{where}: {key} holds a number that is not finite")
     return values
+
+
+def seed_of(item: dict[str, Any], where: str) -> int | None:
+    """The seed, if there is one; a negative one counts as its lowest 32 bits, as in DiffSinger. Raises PerformanceError.
+
+    >>> seed_of({"seed": 7}, ""), seed_of({"seed": -1}, "")
+    (7, 4294967295)
+    """
+    seed = item.get("seed")
+    if seed is None:
+        return None
+    if not isinstance(seed, (int, float)) or not math.isfinite(seed):
+        raise PerformanceError(f"{where}: the seed must be a whole number, not {seed!r}")
+    return int(seed) if seed >= 0 else int(seed) % 2**32
+
+
+def speaker_mix_of(item: dict[str, Any], where: str) -> dict[str, Any] | None:
+    """Who sings, if the document says it; read by `acoustic/mixture.py`. Raises PerformanceError."""
+    mix = item.get("spk_mix")
+    if mix is not None and not isinstance(mix, dict):
+        raise PerformanceError(f"{where}: spk_mix must give each speaker a share, not {mix!r}")
+    return mix
 
 
 def step_of(item: dict[str, Any], key: str, where: str) -> float:
