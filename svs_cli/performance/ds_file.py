@@ -240,7 +240,7 @@ def floats_of(item: dict[str, Any], key: str, where: str) -> list[float]:
 
 
 def seed_of(item: dict[str, Any], where: str) -> int | None:
-    """The seed, if there is one; a negative one counts as its lowest 32 bits, as in DiffSinger. Raises PerformanceError.
+    """The seed, if there is one; of a negative one the lowest 32 bits, as in DiffSinger. Raises PerformanceError.
 
     >>> seed_of({"seed": 7}, ""), seed_of({"seed": -1}, "")
     (7, 4294967295)
