@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from svs_cli.duration.rule import RuleDuration
-from svs_cli.errors import SvsError
+from svs_cli.errors import PerformanceError, SvsError
 from svs_cli.performance.completion import filled, singable, with_energy
 from svs_cli.performance.ds_file import from_json, to_json
 from svs_cli.performance.energy import rule_energy
@@ -25,6 +25,7 @@ WHOLE: list[dict[str, Any]] = [
         "ph_dur": "0.2 0.1 0.4 0.1 0.5 0.2",
         "note_seq": "rest A4 B4+20 rest", "note_dur": "0.3 0.5 0.5 0.2", "note_slur": "0 0 0 0",
         "f0_seq": "440 441 0 493", "f0_timestep": "0.5", "energy": "0 1 2", "energy_timestep": "0.5",
+        "seed": 3, "spk_mix": {"a": 0.5, "b": 0.5},
         "svs": {"version": 1, "duration": 4.0, "title": "t", "part": "p", "language": "ja", "warnings": [],
                 "notes": [{}, {"bar": "1", "lyric": "さ"}, {"dynamic": [0.5, 0.6]}, {}]},
     },
@@ -83,6 +84,20 @@ def test_damaged_text_is_refused(data: st.DataObject) -> None:
 def test_no_documents_are_refused(text: str) -> None:
     with pytest.raises(SvsError):
         from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("seed", float("nan")), ("seed", float("inf")), ("seed", "x"), ("spk_mix", "a"), ("spk_mix", [1])],
+)
+def test_seeds_and_mixes_that_are_none_are_refused(key: str, value: object) -> None:
+    with pytest.raises(PerformanceError, match=f"segment 1.*{key}"):
+        from_json(json.dumps([{**WHOLE[0], key: value}]))
+
+
+def test_a_segment_without_a_frame_is_refused() -> None:
+    with pytest.raises(PerformanceError, match="segment 2 is shorter than a frame"):
+        from_json(json.dumps([WHOLE[0], {**WHOLE[1], "note_dur": "0.002 0.003", "offset": 2.505}]))
 
 
 def attempt(text: str) -> None:
