@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
-from svs_cli.errors import PerformanceError
+from svs_cli.config import build
+from svs_cli.errors import PerformanceError, UsageError
 from svs_cli.performance.document import NoteDetail, Performance, SampledCurve, Segment
 from svs_cli.performance.overrides import read_overrides
 from svs_cli.performance.retakes import Retake, read_retakes
@@ -210,14 +211,15 @@ def segment_from_dict(item: dict[str, Any], where: str) -> Segment:
 
 
 def detail_from_dict(raw: dict[str, Any], where: str) -> NoteDetail:
-    """A note's detail; unknown keys of later versions are refused by name."""
-    low, high = raw.get("dynamic", NoteDetail.dynamic)
-    own = {"articulations": tuple(raw.get("articulations", ())), "dynamic": (float(low), float(high))}
+    """A note's detail; values of another type, and keys of later versions, are refused by name."""
+    told = {key: value for key, value in raw.items() if value is not None}
     wishes = {
-        key: None if raw.get(key) is None else read_overrides(raw[key], f"{where}, {key}")
-        for key in ("overrides", "chosen")
+        key: read_overrides(told.pop(key), f"{where}, {key}") for key in ("overrides", "chosen") if key in told
     }
-    return NoteDetail(**{**raw, **own, **wishes})
+    try:
+        return replace(build(NoteDetail, told, where), **wishes)
+    except UsageError as error:
+        raise PerformanceError(error.message, fix=error.fix) from error
 
 
 def words_of(item: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
