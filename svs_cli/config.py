@@ -16,6 +16,7 @@ import difflib
 import tomllib
 import types
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -90,7 +91,7 @@ def build(cls: type[Config], raw: object, source: str, table: str = "") -> Confi
     for key in raw:
         if key not in fields:
             raise UsageError(f"{where}: unknown key {key!r}", fix=suggestion(key, list(fields)))
-    hints = get_type_hints(cls)
+    hints = hints_of(cls)
     prefix = f"{table}." if table else ""
     values = {key: convert(hints[key], value, source, prefix + key) for key, value in raw.items()}
     missing = [name for name, field in fields.items() if name not in values and is_required(field)]
@@ -100,6 +101,12 @@ def build(cls: type[Config], raw: object, source: str, table: str = "") -> Confi
         return cls(**values)
     except ValueError as error:
         raise UsageError(f"{where}: {error}") from error
+
+
+@cache
+def hints_of(cls: type) -> dict[str, Any]:
+    """The types of a dataclass's fields; to find them out takes longer than to build it."""
+    return get_type_hints(cls)
 
 
 def is_required(field: dataclasses.Field[Any]) -> bool:
