@@ -1,7 +1,7 @@
 # make demo   sing a demo score         make test   lint and fast tests      make wheel   build the package
 # make setup  only the environment      make test-slow   every test          make clean   remove the environment
 # make bench  measure: BENCHMARKS.md    make check-batch  svs batch with 100 scores and 20 kills (minutes)
-# make picture  draw the picture of the README
+# make picture  draw the picture of the README    make demos  15 seconds of every voice, drawn and measured: demos/
 #
 # Needs python3 (3.11 or later) with venv, and a C++ compiler with Python's headers (pyworld is built on installation).
 
@@ -12,7 +12,7 @@ TORCH := torch==2.13.0
 DEMO := sakura
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: setup demo test test-slow lint wheel clean bench check-batch picture
+.PHONY: setup demo test test-slow lint wheel clean bench check-batch picture demos
 
 setup: $(VENV)/installed
 
@@ -37,6 +37,10 @@ picture: setup
 	mkdir -p build/picture data/pictures
 	$(BIN)/svs synth data/scores/$(DEMO).musicxml -o build/picture/$(DEMO).wav --save-stages build/picture
 	$(BIN)/svs plot build/picture/$(DEMO).pitch.ds --audio build/picture/$(DEMO).wav --bars 1-4 -o data/pictures/demo.png
+
+# hear demos/NAME.wav, and look at demos/NAME.png for holes, buzz and smears; 'pip install distillmos' judges them too
+demos: setup
+	$(BIN)/svs voices demo -o demos
 
 lint: setup
 	$(BIN)/ruff check .

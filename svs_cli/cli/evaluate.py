@@ -24,6 +24,7 @@ from svs_cli.cli.evaluate_copies import (
     evaluate_copies,
     refuse,
 )
+from svs_cli.cli.evaluate_resing import DynamicsOption, ResingOption, evaluate_resung, resing_config
 from svs_cli.cli.options import (
     AcousticOption,
     DeviceOption,
@@ -105,13 +106,16 @@ def evaluate_command(
     limit: LimitOption = None,
     jobs: JobsOption = None,
     controls: ControlsOption = None,
+    resing: ResingOption = False,
+    dynamics: DynamicsOption = True,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Measure audio against the score it sings: pitch, notes, voicing, onsets, lengths; and against a recording.
 
     With --copy-synthesis, measure what vocoders keep of recordings instead (a corpus manifest or a shard may be named
-    then); with --controls, what drawing a technique curve does to the sound.
+    then); with --resing, what voices make of labelled recordings; with --controls, what drawing a technique curve does
+    to the sound.
     """
     from svs_cli.evaluation.extract import F0Extractor
     from svs_cli.evaluation.rows import Singing
@@ -133,12 +137,22 @@ def evaluate_command(
         "--shift": shift, "--sweep": sweep, "--group": group, "--split": split, "--limit": limit, "--jobs": jobs
     }  # fmt: skip
     if copy_synthesis:
-        refuse({**of_songs, **of_singing, "--controls": controls}, "goes ill with --copy-synthesis", "leave one out")
+        others = {**of_songs, **of_singing, "--controls": controls, "--resing": resing}
+        refuse(others, "goes ill with --copy-synthesis", "leave one out")
         config = copy_config(copy_synthesis, baselines, shift, extractor, judge, device, seed, save_audio)
         choice = Choice(split, limit, tuple(group or ()), sweep)
         evaluate_copies(inputs, config, choice, jobs, as_json=as_json, console=console)
         return
-    refuse(of_copies, "is about copies of recordings", "name a vocoder with --copy-synthesis")
+    if resing:
+        unfit = {"--controls": controls, "--shift": shift, "--sweep": sweep, "--lang": language, "--part": part}
+        refuse({**of_songs, **unfit, "--whisper-model": None}, "goes ill with --resing", "leave one out")
+        bench = bench_of(judge, whisper_model, None)
+        choice = Choice(split, limit, tuple(group or ()))
+        recordings = resing_config(singing, dynamics, extractor, bench, save_audio)
+        evaluate_resung(inputs, recordings, choice, jobs, as_json=as_json, console=console)
+        return
+    refuse({"--no-dynamics": not dynamics}, "is about recordings sung again", "add --resing")
+    refuse(of_copies, "is about copies of recordings", "name a vocoder with --copy-synthesis, or add --resing")
     if controls:
         unfit = {**of_songs, "--judge": judge, "--save-audio": save_audio}
         refuse(unfit, "goes ill with --controls", "leave one out")

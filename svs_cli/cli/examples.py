@@ -18,6 +18,7 @@ EXAMPLES = {
     "report": "svs report stages/song.pitch.ds song.wav -o song.html",
     "voices list": "svs voices list",
     "voices show": "svs voices show formant",
+    "voices demo": "svs voices demo formant -o demos",
     "corpus sources": "svs corpus sources",
     "corpus fetch": "svs corpus fetch dorodoro --from dorodoro-ja-vcv --accept-changes",
     "corpus import": "svs corpus import dorodoro -o dorodoro.jsonl",

@@ -44,7 +44,7 @@ def tags_for(card: VoiceCard, title: str) -> Tags:
     """What the file says about itself: who sings, that it is synthetic, and the voice's terms."""
     from svs_cli.audio import Tags
 
-    terms = [f"voice: {card.credit}" if card.credit else "", card.licence, card.terms]
+    terms = [f"voice: {card.credit}" if card.credit else "", card.licence, card.terms, card.url]
     return Tags(
         title=title,
         artist=f"{card.title} (synthetic)",

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from svs_cli.cli.completion import complete_voice
+from svs_cli.cli.demos import demo_command
 from svs_cli.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from svs_cli.voices.library import Voice
 
 voices_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The voices that can sing here.")
+voices_app.command("demo")(demo_command)
 
 
 @voices_app.command("list")
@@ -53,17 +55,28 @@ def show_command(
         return
     width = max(map(len, voice))
     for key, value in voice.items():
-        if value not in ("", None):
+        if value not in ("", None, ()):
             text = " ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
             print(f"{key.ljust(width)}  {text}")
 
 
 def described(voice: Voice, default: str) -> dict[str, Any]:
-    """A voice as plain values: its card, its range as note names, its folder."""
-    from svs_cli.performance.ds_file import note_name
-
+    """A voice as plain values: its card, its ranges as note names, its folder."""
     card = asdict(voice.card)
     del card["kind"]
-    low, high = voice.card.range_midi
-    return {**card, "default": voice.name == default, "range": f"{note_name(low)}-{note_name(high)}",
-            "folder": str(voice.folder)}  # fmt: skip
+    comfortable = voice.card.comfortable_midi
+    return {
+        **card, "default": voice.name == default, "range": in_notes(voice.card.range_midi),
+        "comfortable_range": "" if comfortable is None else in_notes(comfortable), "folder": str(voice.folder),
+    }  # fmt: skip
+
+
+def in_notes(range_midi: tuple[int, int]) -> str:
+    """A range as it is written.
+
+    >>> in_notes((54, 77))
+    'F#3-F5'
+    """
+    from svs_cli.performance.ds_file import note_name
+
+    return "-".join(map(note_name, range_midi))

@@ -115,8 +115,12 @@ METRICS: tuple[Metric, ...] = (
            "1-5, predicted by a model trained on speech: compare like with like"),
     Metric("naturalness_difference_mos", "naturalness against the recording", "", 2, "more", "judges",
            "DistillMOS of the sound less that of the recording; negative is worse"),
+    Metric("naturalness_to_copy_mos", "naturalness against the copy", "", 2, "more", "judges",
+           "DistillMOS of the sound less that of the recording's copy-synthesis, which no acoustic model should beat"),
     Metric("character_error_rate", "character error rate (Whisper)", "%", 1, "less", "judges",
            "edits over the lyrics' length, without case, spaces and punctuation; Japanese is compared as kana"),
+    Metric("character_error_ratio", "character errors against the recording", "", 2, "less", "judges",
+           "character error rate of the sound over that of the recording of the same words"),
     Metric("phone_error_rate", "phone error rate (svs align)", "%", 1, "less", "judges",
            "substituted, missing and added phones over the asked ones, pauses aside, as the shipped aligner recognises "
            "them without the text"),

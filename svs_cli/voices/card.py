@@ -7,6 +7,7 @@
     speaker = "kumi"                   # one of that model's speakers
     vocoder = "first-vocoder"          # a model folder, or "world"
     languages = ["ja"]                 # what the singer recorded; other languages are approximated
+    styles = ["core", "whisper"]       # of that model, what the singer recorded: --voice kumi/whisper asks for one
     range_midi = [55, 76]              # lowest and highest note that sounds like the singer
     licence = "CC BY 4.0"
     credit = "who has to be named"
@@ -43,6 +44,7 @@ class VoiceCard:
     range_midi: tuple[int, int] = (LOWEST_MIDI, HIGHEST_MIDI)
     comfortable_midi: tuple[int, int] | None = None
     default: bool = False
+    styles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for low, high in (self.range_midi, self.comfortable_midi or self.range_midi):

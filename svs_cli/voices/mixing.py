@@ -1,9 +1,10 @@
-"""Several voices as one: `--voice "kumi:0.7,yuki:0.3"`.
+"""Several voices as one, `--voice "kumi:0.7,yuki:0.3"`, or one in another style, `--voice kumi/whisper`.
 
 Conventions
 -----------
 - The voices must be of the same models, because it is a model's speaker vectors that are mixed.
 - Ranges are means by share. Everybody's licence, credit and terms hold for the mixture.
+- Where a voice's card names its styles, no other is sung; where it does not, the model knows which there are.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def is_mixture(name: str) -> bool:
-    """Whether a voice's name asks for several.
+    """Whether a voice's name asks for several, or for a style.
 
-    >>> is_mixture("kumi:0.7,yuki:0.3"), is_mixture("kumi")
-    (True, False)
+    >>> is_mixture("kumi:0.7,yuki:0.3"), is_mixture("kumi/whisper"), is_mixture("kumi")
+    (True, True, False)
     """
-    return ":" in name or "," in name
+    return any(mark in name for mark in ":,/")
 
 
 def mixed_card(name: str, card_of: Callable[[str], VoiceCard]) -> VoiceCard:
@@ -42,20 +43,33 @@ def mixed_card(name: str, card_of: Callable[[str], VoiceCard]) -> VoiceCard:
                 f"{first.name!r} and {card.name!r} cannot be mixed: they are of different models",
                 fix="mix voices whose 'svs voices show' names the same models",
             )
+    for card, part in zip(cards, parts, strict=True):
+        if part.style and card.styles and part.style not in card.styles:
+            raise UsageError(
+                f"{card.name!r} has no style {part.style!r}", fix=f"choose one of: {', '.join(card.styles)}"
+            )
     return VoiceCard(
         kind="voice",
         name=name,
-        title=" and ".join(f"{card.title} ({part.share:.0%})" for card, part in zip(cards, parts, strict=True)),
+        title=" and ".join(titled(card, part) for card, part in zip(cards, parts, strict=True)),
         acoustic=first.acoustic,
         speaker=",".join(in_words(card, part) for card, part in zip(cards, parts, strict=True)),
         vocoder=first.vocoder,
         languages=tuple(dict.fromkeys(language for card in cards for language in card.languages)),
+        styles=cards[0].styles if len(cards) == 1 else (),
         licence=joined([card.licence for card in cards]),
         credit=joined([card.credit for card in cards]),
         terms=joined([card.terms for card in cards]),
         url=joined([card.url for card in cards]),
         range_midi=mean_range([card.range_midi for card in cards], parts),
+        comfortable_midi=mean_range([card.comfortable_midi or card.range_midi for card in cards], parts),
     )
+
+
+def titled(card: VoiceCard, part: Part) -> str:
+    """A voice's title with its style and its share, as far as they have to be said."""
+    style = f", {part.style}" if part.style else ""
+    return f"{card.title}{style}" if part.share == 1 else f"{card.title}{style} ({part.share:.0%})"
 
 
 def in_words(card: VoiceCard, part: Part) -> str:

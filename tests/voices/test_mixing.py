@@ -50,3 +50,13 @@ def test_shelves_give_mixtures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert load_voice("alto:0.7,bass:0.3").card.speaker == "alto:0.7,bass:0.3"
     with pytest.raises(VoiceMissingError, match="'tenor'"):
         load_voice("alto:0.7,tenor:0.3")
+
+
+def test_one_voice_in_another_style() -> None:
+    styled = replace(ALTO, styles=("core", "soft"))
+    card = mixed_card("alto/soft", lambda name: styled)
+    assert (card.speaker, card.title, card.styles) == ("ann/soft:1", "An Alto, soft", ("core", "soft"))
+    assert card.range_midi == ALTO.range_midi
+    with pytest.raises(UsageError, match="no style 'loud'"):
+        mixed_card("alto/loud", lambda name: styled)
+    assert mixed_card("bass/loud", CARDS.__getitem__).speaker == "bob/loud:1"
