@@ -15,6 +15,7 @@ from svs_cli.training.provenance import Share
 
 TITLES = {
     "acoustic": "An acoustic model: phones, durations, F0 and loudness to a mel spectrogram.",
+    "duration": "A timing model: notes and phones to the lengths of the phones.",
     "pitch": "A pitch model: notes and timing to an F0 curve.",
     "vocoder": "A vocoder: mel spectrogram and F0 to samples.",
     "aligner": "An aligner: where in a recording each phone of its text sounds.",

@@ -95,6 +95,20 @@ def test_seeds_and_mixes_that_are_none_are_refused(key: str, value: object) -> N
         from_json(json.dumps([{**WHOLE[0], key: value}]))
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("beat", "x", "a number"), ("lyric", 5, "a string"), ("fermata", "x", "true or false"),
+        ("nope", 1, "unknown key"),
+    ],
+)
+def test_details_of_another_type_are_refused(key: str, value: object, message: str) -> None:
+    damaged = copy.deepcopy(WHOLE)
+    damaged[0]["svs"]["notes"][1][key] = value
+    with pytest.raises(PerformanceError, match=f"segment 1, note 2: .*{message}"):
+        from_json(json.dumps(damaged))
+
+
 def test_a_segment_without_a_frame_is_refused() -> None:
     with pytest.raises(PerformanceError, match="segment 2 is shorter than a frame"):
         from_json(json.dumps([WHOLE[0], {**WHOLE[1], "note_dur": "0.002 0.003", "offset": 2.505}]))
