@@ -189,7 +189,7 @@ def renderings(
     start, end = (0.0, base.duration_seconds) if stretch == (None, None) else stretch_of(base, *stretch)
     pitch = pitch_model_of(base)
     for seed in seeds:
-        yield seed, perform(as_in_file(retake(base, start, end, seed, pitch.predict)), singer, first)
+        yield seed, perform(as_in_file(retake(base, start, end, seed, pitch.predict, timing=True)), singer, first)
 
 
 def as_in_file(performance: Performance) -> Performance:

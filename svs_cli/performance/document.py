@@ -121,9 +121,14 @@ class Segment:
         return [slice(a, b) for a, b in zip(starts, starts[1:], strict=False)]
 
     def with_(self, **changes: Any) -> Segment:
-        """A copy with some fields changed; a new F0 has no retakes behind it, unless they are given too."""
+        """A copy with some fields changed; a new F0 has no retakes behind it, unless they are given too.
+
+        Where phone durations are new, retakes have no timing to go back to.
+        """
         if "f0" in changes:
             changes = {"retakes": (), **changes}
+        elif self.retakes and "phone_durations_seconds" in changes:
+            changes = {"retakes": tuple(retake.without_timing() for retake in self.retakes), **changes}
         return replace(self, **changes)
 
     def check(self, where: str = "segment") -> None:

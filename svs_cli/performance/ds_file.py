@@ -107,8 +107,12 @@ def segment_to_dict(segment: Segment, performance: Performance) -> dict[str, Any
 
 def retake_to_dict(retake: Retake) -> dict[str, Any]:
     """A retake in the keys of the file."""
-    told = {"start": retake.start_seconds, "end": retake.end_seconds, "seed": retake.seed, "f0_first": retake.f0_first}
-    return told | {"f0_before": numbers(retake.f0_before, decimals=2)}
+    told: dict[str, Any] = {"start": retake.start_seconds, "end": retake.end_seconds, "seed": retake.seed}
+    told["f0_first"] = retake.f0_first
+    told["f0_before"] = numbers(retake.f0_before, decimals=2)
+    if retake.lengths_before:
+        told |= {"ph_first": retake.phone_first, "ph_dur_before": numbers(retake.lengths_before)}
+    return told
 
 
 def compact(detail: NoteDetail) -> dict[str, Any]:
