@@ -54,7 +54,7 @@ def perform(notes: Performance, singer: Singer, take: Take = Take()) -> Renderin
     whole = with_energy(filled(timed, "f0", lambda notes: singer.pitch.predict(notes, take.seed)), rule_energy)
     song, samples = rendered(whole, lambda part: sing(part, singer.acoustic, singer.speaker, take),
                              lambda mel: vocode(mel, singer.vocoder, take))  # fmt: skip
-    return Rendering(notes, timed, advised(singable(whole), singer.card), song, samples)
+    return Rendering(notes, timed, advised(singable(whole), singer.card, take.key_semitones), song, samples)
 
 
 def sing(performance: Performance, acoustic: AcousticModel, speaker: str, take: Take = Take()) -> Spectrogram:

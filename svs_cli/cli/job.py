@@ -114,7 +114,7 @@ def synth(job: Job, console: Console, load: Callable[[Job], Singer] = singer_of)
     singer = timed_singer(job, load(job))
     for (score, line), output in zip(material, outputs, strict=True):
         started = time.perf_counter()
-        take = Take(job.seed, job.steps, console.stage, job.expression)
+        take = Take(job.seed, job.steps, console.stage, job.expression, job.key_semitones)
         if isinstance(line, Performance):
             rendering = perform(line, singer, take)
         else:

@@ -44,6 +44,7 @@ class Take:
     steps: int | None = None  # of the acoustic model's sampler; None: the model's own
     progress: Callable[[str, float], None] = lambda stage, share_done: None
     expression: float = 1.0  # how far the marks of a score are followed, 0 to 2; a document has settled that
+    key_semitones: float = 0.0  # how much higher than it is written the score was read
 
     def seed_of(self, phrases: Sequence[Segment], number: int) -> int:
         """The seed of one of a piece's phrases; its own one wins."""
@@ -195,8 +196,11 @@ def formant_speaker(card: VoiceCard) -> str:
     return man if sum(card.range_midi) / 2 < HIGHEST_MAN_MIDI else woman
 
 
-def advised(performance: Performance, card: VoiceCard) -> Performance:
-    """The document with what a singer would say about it: a foreign language, and notes out of range."""
+def advised(performance: Performance, card: VoiceCard, key_semitones: float = 0.0) -> Performance:
+    """The document with what a singer would say about it: a foreign language, and notes out of range.
+
+    `key_semitones` is how much higher than it is written the score was read.
+    """
     warnings = []
     language = performance.language
     if language and language not in card.languages:
@@ -205,17 +209,23 @@ def advised(performance: Performance, card: VoiceCard) -> Performance:
     low, high = card.range_midi
     outside = sum(count for midi, count in sung.items() if not low - 0.5 <= midi <= high + 0.5)
     if outside:
-        notes = "1 note is" if outside == 1 else f"{outside} notes are"
+        notes, verb = ("1 note", "is") if outside == 1 else (f"{outside} notes", "are")
+        whose = f" of {performance.part}" if performance.part else ""
         span = f"{note_name(low)} to {note_name(high)}"
-        warnings.append(f"{notes} outside the range of {card.name!r} ({span}); {helpful_key(sung, low, high)}")
+        help = helpful_key(sung, low, high, key_semitones)
+        warnings.append(f"{notes}{whose} {verb} outside the range of {card.name!r} ({span}); {help}")
     new = tuple(warning for warning in warnings if warning not in performance.warnings)
     return performance.with_(warnings=(*performance.warnings, *new))
 
 
-def helpful_key(sung: Counter[float], low: int, high: int) -> str:
-    """The smallest transposition that brings every note into the range, in the words of the command line."""
-    lowest, highest = min(sung), max(sung)
-    fitting = [key for key in range(-24, 25) if low - 0.5 <= lowest + key and highest + key <= high + 0.5]
-    if not fitting:
-        return "the tune is wider than the voice"
-    return f"--key {min(fitting, key=abs):+d} brings all of them in"
+def helpful_key(sung: Counter[float], low: int, high: int, key_semitones: float = 0.0) -> str:
+    """The smallest transposition that brings every note into the range, or most of them, as --key has to be given."""
+
+    def outside(more: int) -> int:
+        return sum(count for midi, count in sung.items() if not low - 0.5 <= midi + more <= high + 0.5)
+
+    best = min(range(-24, 25), key=lambda more: (outside(more), abs(more)))
+    asked = f"--key {key_semitones + best:+g}"
+    if not outside(best):
+        return f"{asked} brings all of them in"
+    return f"the tune is wider than the voice{f', {asked} leaves {outside(best)}' if best else ''}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import soundfile
 
 from svs_cli.score.read import read_score
 from svs_cli.units import GRID
+from svs_cli.voices.library import load_voice
 from tests.cli.conftest import Svs
 
 DUET = """<?xml version="1.0"?><score-partwise version="4.0"><part-list>
@@ -191,6 +193,15 @@ def test_quiet_keeps_quiet(svs: Svs) -> None:
     assert "outside the range" in loud.err
     assert loud.err.count("outside the range") == 1
     assert quiet.err == ""
+    (offered,) = re.findall(r"--key ([+-]\d+) brings", loud.err)
+    highest = max(note.midi for note in read_score(Path("sakura.musicxml")).parts[0].notes)
+    assert highest + int(offered) == load_voice("formant").card.range_midi[1]
+
+
+def test_each_part_of_a_choir_is_told_its_key(svs: Svs, duet: Path) -> None:
+    err = svs("synth", duet, "--part", "all", "--key", -36, "-o", "low.wav").err
+    assert err.count("outside the range") == 2
+    assert len(set(re.findall(r"notes? of (.+?) (?:is|are) outside", err))) == 2
 
 
 def test_an_interrupted_rendering_leaves_no_file(svs: Svs, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,10 @@ def test_a_piece_that_suits_the_voice_is_left_alone() -> None:
 def test_notes_out_of_range_come_with_the_key_that_helps() -> None:
     (warning,) = advised(piece(60.0, 79.0, 80.0), CARD).warnings
     assert warning == "2 notes are outside the range of 'alto' (G3 to E5); --key -4 brings all of them in"
+    transposed = advised(piece(60.0, 79.0, 80.0).with_(part="Alto"), CARD, 24.0).warnings
+    assert transposed == (
+        "2 notes of Alto are outside the range of 'alto' (G3 to E5); --key +20 brings all of them in",
+    )
     once = advised(advised(piece(60.0, 80.0), CARD), CARD)
     assert len(once.warnings) == 1
 
@@ -43,7 +47,8 @@ def test_foreign_languages_are_said_to_be_approximated() -> None:
 
 
 @pytest.mark.parametrize(("lowest", "highest", "words"), [
-    (50, 60, "--key +5 "), (60, 88, "wider"), (40, 45, "--key +15 "), (70, 77, "--key -1 "),
+    (50, 60, "--key +5 "), (60, 88, "wider"),
+    (40, 88, "wider than the voice, --key -12 leaves 1"), (40, 45, "--key +15 "), (70, 77, "--key -1 "),
 ])  # fmt: skip
 def test_the_helpful_key_is_the_smallest(lowest: int, highest: int, words: str) -> None:
     assert words in helpful_key(Counter([lowest, highest]), 55, 76)
