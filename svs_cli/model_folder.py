@@ -6,12 +6,14 @@ Nothing is unpickled. A folder of the wrong kind, with a different mel grid or w
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from svs_cli.analysis.mel import MEL
-from svs_cli.errors import DataError, VoiceMissingError
+from svs_cli.errors import DataError, UsageError, VoiceMissingError
 
 
 def read_description(folder: Path, kind: str) -> dict[str, Any]:
@@ -30,6 +32,17 @@ def read_description(folder: Path, kind: str) -> dict[str, Any]:
     if description.get("mel", asdict(MEL)) != asdict(MEL):
         raise DataError(f"{path}: the model was trained on another mel grid", fix="train it again on this one")
     return description
+
+
+@contextmanager
+def understood(folder: Path) -> Iterator[None]:
+    """The block makes a network of the folder's description; raises DataError for one of which none can be made."""
+    try:
+        yield
+    except (UsageError, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise DataError(
+            f"{folder / 'model.toml'} is damaged: {error}", fix="reinstall svs-cli, or run the model's recipe"
+        ) from error
 
 
 def load_weights(folder: Path, network: Any) -> None:

@@ -10,7 +10,7 @@ from svs_cli.acoustic.network import AcousticConfig, AcousticNetwork, AcousticTa
 from svs_cli.acoustic.neural import Known, NeuralAcoustic
 from svs_cli.acoustic.protocol import AcousticModel
 from svs_cli.config import build
-from svs_cli.model_folder import load_weights, read_description
+from svs_cli.model_folder import load_weights, read_description, understood
 
 VERSION = 2  # of the network; a description without one is of the first
 
@@ -27,7 +27,9 @@ class Opened:
 def load_acoustic(folder: Path, device: str = "cpu") -> AcousticModel:
     """Raises VoiceMissingError or DataError; see model_folder."""
     description = read_description(folder, "acoustic")
-    if description.get("version", 1) < VERSION:
+    with understood(folder):
+        is_first = description.get("version", 1) < VERSION
+    if is_first:
         return load_first(folder, description, device)
     opened = open_acoustic(folder)
     return NeuralAcoustic(folder.name, opened.network, opened.known, device)
@@ -36,11 +38,11 @@ def load_acoustic(folder: Path, device: str = "cpu") -> AcousticModel:
 def open_acoustic(folder: Path) -> Opened:
     """The network of a folder. Raises VoiceMissingError or DataError."""
     description = read_description(folder, "acoustic")
-    names = (tuple(description.get(key, ())) for key in ("phones", "speakers", "styles", "languages"))
-    known = Known(*names)
-    config = build(AcousticConfig, description.get("network", {}), str(folder / "model.toml"))
-    tables = tables_of(known, int(description.get("articulation", 1)))
-    network = AcousticNetwork(config, tables)
+    with understood(folder):
+        names = (tuple(map(str, description[key])) for key in ("phones", "speakers", "styles", "languages"))
+        known = Known(*names)
+        config = build(AcousticConfig, description["network"], "[network]")
+        network = AcousticNetwork(config, tables_of(known, int(description["articulation"])))
     load_weights(folder, network)
     return Opened(config, network, known)
 
@@ -57,8 +59,9 @@ def load_first(folder: Path, description: dict[str, Any], device: str) -> Acoust
     from svs_cli.acoustic.first import network as first
     from svs_cli.acoustic.first.neural import FirstAcoustic
 
-    phones, speakers = tuple(description["phones"]), tuple(description["speakers"])
-    config = build(first.AcousticConfig, description["network"], str(folder / "model.toml"))
-    network = first.AcousticNetwork(config, len(phones), len(speakers))
+    with understood(folder):
+        phones, speakers = tuple(description["phones"]), tuple(description["speakers"])
+        config = build(first.AcousticConfig, description["network"], "[network]")
+        network = first.AcousticNetwork(config, len(phones), len(speakers))
     load_weights(folder, network)
     return FirstAcoustic(folder.name, network, phones, speakers, device)

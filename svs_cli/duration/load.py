@@ -10,22 +10,19 @@ from svs_cli.duration.network import DurationConfig, DurationNetwork
 from svs_cli.duration.neural import NeuralDuration
 from svs_cli.errors import DataError
 from svs_cli.frontend.inventory import load_inventory
-from svs_cli.model_folder import load_weights, read_description
+from svs_cli.model_folder import load_weights, read_description, understood
 
 
 def load_duration(folder: Path) -> NeuralDuration:
     """A timing model from its folder. Raises VoiceMissingError or DataError; see model_folder."""
     description = read_description(folder, "duration")
-    where = str(folder / "model.toml")
-    network = DurationNetwork(build(DurationConfig, description.get("network", {}), where))
+    with understood(folder):
+        network = DurationNetwork(build(DurationConfig, description["network"], "[network]"))
+        learned_from = tuple(map(str, description.get("learned_from", ())))
     load_weights(folder, network)
-    evidence = evidence_of(description.get("evidence", {}), where)
+    evidence = evidence_of(description.get("evidence", {}), str(folder / "model.toml"))
     return NeuralDuration(
-        folder.name,
-        network.eval(),
-        evidence,
-        bool(description.get("clusters_learned", True)),
-        tuple(str(name) for name in description.get("learned_from", ())),
+        folder.name, network.eval(), evidence, bool(description.get("clusters_learned", True)), learned_from
     )
 
 

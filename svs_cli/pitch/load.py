@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from svs_cli.config import build
-from svs_cli.errors import DataError, UsageError
-from svs_cli.model_folder import load_weights, read_description
+from svs_cli.errors import DataError
+from svs_cli.model_folder import load_weights, read_description, understood
 
 if TYPE_CHECKING:
     from svs_cli.pitch.neural import NeuralPitch
@@ -25,20 +25,16 @@ def load_pitch(folder: Path, style: str | None = None) -> NeuralPitch:
     from svs_cli.pitch.parameters import PARAMETERS, Swing
 
     description = read_description(folder, KIND)
-    path = folder / "model.toml"
     manner_of(style or MODERATE)
     told = {"note_features": NOTE_FEATURES, "frame_features": FRAME_FEATURES, "parameters": PARAMETERS}
-    for key, own in told.items():
-        if tuple(description.get(key, own)) != tuple(own):
-            raise DataError(f"{path}: the model was trained with other {key}", fix="train it again")
-    try:
-        config = build(PitchConfig, description.get("network", {}), str(path))
-        swing = build(Swing, description.get("swing", {}), str(path))
-        wander = build(Wander, description.get("wander", {}), str(path))
+    with understood(folder):
+        for key, own in told.items():
+            if tuple(description.get(key, own)) != tuple(own):
+                raise DataError(f"{folder}: the model was trained with other {key}", fix="train it again")
+        swing = build(Swing, description.get("swing", {}), "[swing]")
+        wander = build(Wander, description.get("wander", {}), "[wander]")
         variety = float(description.get("variety", NeuralPitch.variety))
         heard = tuple(str(name) for name in description.get("heard", {}).get("songs", ()))
-    except (UsageError, TypeError, ValueError) as error:
-        raise DataError(f"{path} is damaged: {error}", fix="reinstall svs-cli, or run the model's recipe") from error
-    network = PitchNetwork(config)
+        network = PitchNetwork(build(PitchConfig, description.get("network", {}), "[network]"))
     load_weights(folder, network)
     return NeuralPitch(network.eval(), folder.name, swing, wander, variety, style or MODERATE, heard=heard)

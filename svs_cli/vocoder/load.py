@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from svs_cli.config import build
-from svs_cli.model_folder import load_weights, read_description
+from svs_cli.model_folder import load_weights, read_description, understood
 from svs_cli.vocoder.network import SourceFilterVocoder, VocoderConfig
 from svs_cli.vocoder.neural import NeuralVocoder
 from svs_cli.vocoder.protocol import Vocoder
@@ -26,6 +26,7 @@ def load_vocoder(folder: Path, device: str = "cpu") -> Vocoder:
 def load_neural_vocoder(folder: Path, device: str = "cpu") -> NeuralVocoder:
     """Raises VoiceMissingError or DataError; see model_folder."""
     description = read_description(folder, "vocoder")
-    network = SourceFilterVocoder(build(VocoderConfig, description["network"], str(folder / OWN_HEADER)))
+    with understood(folder):
+        network = SourceFilterVocoder(build(VocoderConfig, description["network"], "[network]"))
     load_weights(folder, network)
     return NeuralVocoder(folder.name, network, device)

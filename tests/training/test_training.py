@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -164,6 +165,24 @@ def test_damaged_model_folders_are_refused(home_folder: Path, tmp_path: Path) ->
         load_vocoder(tmp_path)
     with pytest.raises(DataError, match="kind"):
         load_acoustic(source)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('kind = "KIND"', "network|phones"),
+        ('kind = "KIND"\nversion = "2"\nphones = 3\nnetwork = 3', "damaged"),
+        ('kind = "KIND"\nversion = 2\nphones = 3', "damaged"),
+        ('kind = "KIND"\nphones = []\nspeakers = []\n[network]\nwidth = -3', "damaged"),
+        ('kind = "KIND"\nphones = []\nspeakers = []\n[network]\nwidht = 3', "widht"),
+    ],
+)
+@pytest.mark.parametrize(("kind", "load"), [("vocoder", load_vocoder), ("acoustic", load_acoustic)])
+def test_damaged_descriptions_are_refused(tmp_path: Path, kind: str, load: object, text: str, message: str) -> None:
+    (tmp_path / "model.toml").write_text(text.replace("KIND", kind))
+    with pytest.raises(DataError) as caught:
+        load(tmp_path)  # type: ignore[operator]
+    assert re.search(message, f"{caught.value.message} {caught.value.fix}")
 
 
 def test_shards_come_back_as_written(home_folder: Path) -> None:
