@@ -79,6 +79,8 @@ def align_command(
         recordings = [with_language(r, language) for r in read_manifest(inputs[0], moved_folders(moved))]
     else:
         recordings = [recording_of(path, text, language, recognise) for path in inputs]
+    if not recordings:
+        raise CorpusError(f"{inputs[0]} holds no recording", fix="write it with 'svs corpus import'")
     require_audio(recordings)
     from svs_cli.alignment.aligner import load_aligner
     from svs_cli.voices.library import find_model

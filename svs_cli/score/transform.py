@@ -64,4 +64,4 @@ def select_part(score: Score, choice: str | None) -> Part:
         return found[0]
     problem = f"{len(found)} parts are called {choice!r}" if found else f"there is no part {choice!r}"
     listed = "; ".join(f"{number}: {part.name} (id {part.id})" for number, part in enumerate(score.parts, 1))
-    raise UsageError(f"{problem} in {score.title!r}", fix=f"choose one of: {listed}")
+    raise UsageError(f"{problem} in {score.title!r}" if score.title else problem, fix=f"choose one of: {listed}")

@@ -108,6 +108,9 @@ def load_voice(name: str | None = None) -> Voice:
     voices = {voice.name: voice for voice in list_voices()}
     if wanted in voices:
         return voices[wanted]
+    for folder in [place / wanted for place in shelves() if Path(wanted).name == wanted]:
+        if (folder / HEADER).is_file() and not kind_of(folder / HEADER):
+            return read_voice(folder)  # which says what is wrong with it
     raise VoiceMissingError(f"there is no voice {wanted!r}", fix=nearest(wanted, sorted(voices), "svs voices list"))
 
 

@@ -146,6 +146,7 @@ def pitch_model_of(performance: Performance, name: str | None = None, style: str
 
 def load_acoustic_model(name: str, device: str = "auto") -> AcousticModel:
     """The acoustic model of a folder name, or the formant model for "rule"."""
+    check_device(device)
     if name == RULE_ACOUSTIC:
         from svs_cli.acoustic.formant import FormantAcoustic
 
@@ -158,6 +159,7 @@ def load_acoustic_model(name: str, device: str = "auto") -> AcousticModel:
 
 def load_vocoder_model(name: str, device: str = "auto") -> Vocoder:
     """The vocoder of a folder's name or path, or WORLD for "world"."""
+    check_device(device)
     if name == WORLD_VOCODER:
         from svs_cli.vocoder.world import WorldVocoder
 
@@ -166,6 +168,12 @@ def load_vocoder_model(name: str, device: str = "auto") -> Vocoder:
     from svs_cli.vocoder.load import load_vocoder
 
     return load_vocoder(folder, resolve_device(device))
+
+
+def check_device(asked: str) -> None:
+    """Raise UsageError for a device that is not there, also where nothing would have run on it."""
+    if asked not in ("auto", "cpu"):  # torch need not be loaded to know these
+        resolve_device(asked)
 
 
 def resolve_device(asked: str) -> str:

@@ -141,6 +141,9 @@ def test_what_is_wrong_is_said(svs: Svs, home: Path, audio: Callable[..., Path])
     assert broken.code == 3 and "broken.wav" in broken.err
     assert svs("align", path, "--text", "la", "--lang", "klingon").code != 0
     assert svs("align", home / "m.jsonl").code == 2
+    write_manifest([], home / "none.jsonl")
+    nothing = svs("align", home / "none.jsonl", "-o", home / "out.jsonl")
+    assert nothing.code == 3 and "no recording" in nothing.err
     write_manifest([recording(path)], home / "m.jsonl")
     unwritable = svs("align", home / "m.jsonl", "-o", home / "out.jsonl", "--review", home / "no" / "review.jsonl")
     assert unwritable.code == 2 and not (home / "out.jsonl").exists()

@@ -74,6 +74,11 @@ def test_bad_input_is_refused(vocoder: Vocoder, f0: np.ndarray) -> None:
         vocoder.render(np.zeros((9, 128), np.float32), f0.astype(np.float32))
 
 
+def test_a_mel_beyond_all_sound_is_refused(vocoder: Vocoder) -> None:
+    with pytest.raises(DataError, match="the mel holds 80"):
+        vocoder.render(np.full((9, 128), 80.0, np.float32), np.full(9, 100.0, np.float32))
+
+
 def test_chunks_equal_one_pass(neural: NeuralVocoder, monkeypatch: pytest.MonkeyPatch) -> None:
     mel, f0 = song(300)
     assert CHUNK_FRAMES >= 300

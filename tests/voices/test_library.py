@@ -80,6 +80,8 @@ def test_a_damaged_header_hides_no_other_voice(user_home: Path) -> None:
     assert caught.value.fix == "did you mean 'languages'?"
     with pytest.raises(UsageError, match="a range must be"):
         load_voice("silly")
+    with pytest.raises(UsageError, match=r"broken.*not valid TOML"):
+        load_voice("broken")
 
 
 def test_the_default_voice_can_be_marked(user_home: Path) -> None:

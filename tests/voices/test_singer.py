@@ -11,7 +11,15 @@ from svs_cli.errors import UsageError, VoiceMissingError
 from svs_cli.performance.document import Performance, Segment
 from svs_cli.voices.card import VoiceCard
 from svs_cli.voices.library import Voice, load_voice
-from svs_cli.voices.singer import advised, helpful_key, load_singer, model_name, resolve_device
+from svs_cli.voices.singer import (
+    advised,
+    helpful_key,
+    load_acoustic_model,
+    load_singer,
+    load_vocoder_model,
+    model_name,
+    resolve_device,
+)
 
 CARD = VoiceCard(
     "voice", "alto", "An Alto", "first", "alto", "world", ("ja",), licence="CC0", range_midi=(55, 76)
@@ -78,4 +86,7 @@ def test_devices_that_are_not_there_are_refused() -> None:
     assert resolve_device("auto").split(":")[0] in ("cpu", "mps", "cuda")
     with pytest.raises(UsageError, match="no device 'quantum'") as caught:
         resolve_device("quantum")
+    for load, by_rule in ((load_acoustic_model, "rule"), (load_vocoder_model, "world")):  # which run nowhere else
+        with pytest.raises(UsageError, match="no device 'quantum'"):
+            load(by_rule, "quantum")
     assert "auto, cpu" in str(caught.value.fix)
