@@ -3,7 +3,8 @@
 Conventions
 -----------
 - Times are seconds from the start of the samples; phones are contiguous from 0 to the end, pauses are SP or AP.
-- A boundary lies between two frames of 10 ms; where the onset output points to a place inside, it moves there.
+- A boundary lies between two frames of 10 ms, where most walks near the best one have it (`spread.py`); where the onset
+  output points to a place inside, it moves there.
 - The confidence of a phone is the geometric mean of its probability over its frames, 0..1, among all phones.
 - A phone lasts the frames of its class in `LEAST_FRAMES` at least, unless the recording is too short for that. They are
   about the first percentile of sung phones (17,668 hand-made labels of no7_singing).
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from svs_cli.alignment.features import ALIGN_GRID, aligner_features
 from svs_cli.alignment.lattice import Lattice, best_walk, free_walk, lattice_of
 from svs_cli.alignment.network import AlignerConfig, AlignerNetwork
+from svs_cli.alignment.spread import Banded, entry_probs, likeliest_entry
 from svs_cli.config import build
 from svs_cli.errors import CorpusError, DataError, LyricsError
 from svs_cli.frontend.inventory import BREATH, CLOSURE, SILENCE, load_inventory
@@ -32,10 +34,14 @@ from svs_cli.model_folder import load_weights, read_description
 CHUNK_FRAMES = 6_000
 ONSET_WEIGHT = 2.0
 PRIOR_WEIGHT = 0.7  # 1 would be the likelihood
+CLASS_SHARE = 0.2  # of a phone's probability that its class gives: a vowel like none of the known ones is still a vowel
+PHONE_WEIGHT = 0.3  # neighbouring frames hear the same, so each counts for less than one
+SHARPNESS = 0.2  # of the probabilities of walks
 NUCLEUS_REACH_SECONDS = 0.08  # a known nucleus is free within it
 NUCLEUS_COST_PER_SECOND = 60.0
 LEAST_FRAMES = {"vowel": 4, "stop": 3, "fricative": 3, "affricate": 3}  # 2 for the others
 BREATH_CHANGE_COST = 8.0
+SMALLEST_PROB = 1e-9
 LARGEST_LATTICE = 400_000_000  # frames times states, of nine bytes at most
 
 
@@ -86,6 +92,13 @@ class Aligner:
         inventory = load_inventory()
         return {n: LEAST_FRAMES.get(inventory[phone].phone_class, 2) for phone, n in self.number.items()}
 
+    @cached_property
+    def _classes(self) -> list[NDArray[np.int64]]:
+        """Numbers of the phones of each class, voiced and voiceless ones apart."""
+        inventory = load_inventory()
+        kinds = [(inventory[phone].phone_class, inventory[phone].voiced, phone == CLOSURE) for phone in self.phones]
+        return [np.flatnonzero([kind == other for other in kinds]) for kind in dict.fromkeys(kinds)]
+
     @torch.no_grad()
     def hear(self, samples: NDArray[np.float32]) -> Heard:
         """Run the network over samples (n,) at 44.1 kHz, in chunks, so that its layers hold a minute at most."""
@@ -123,12 +136,15 @@ class Aligner:
             )
         scores = self._state_scores(heard, lattice)
         entry = self._entry_costs(lattice, nuclei_seconds, frames)
-        walk, score = best_walk(scores, lattice, ONSET_WEIGHT * heard.onset_log_odds, entry)
-        return self._read_off(walk, lattice, heard, score / frames)
+        gain = ONSET_WEIGHT * heard.onset_log_odds
+        walk, score = best_walk(scores, lattice, gain, entry)
+        spread_gain = SHARPNESS * gain if entry is None else SHARPNESS * gain[:, None] + entry
+        entered = entry_probs(SHARPNESS * scores, lattice, walk, spread_gain)
+        return self._read_off(walk, lattice, heard, entered, score / frames)
 
     def _state_scores(self, heard: Heard, lattice: Lattice) -> NDArray[np.float32]:
         prior = (PRIOR_WEIGHT * self.network.log_prior).numpy()
-        scaled: NDArray[np.float32] = (heard.phone_log_probs - prior).astype(np.float32)
+        scaled: NDArray[np.float32] = PHONE_WEIGHT * (self._softened(heard.phone_log_probs) - prior).astype(np.float32)
         silence, closure = self.number[SILENCE], self.number.get(CLOSURE)
         if closure is not None:  # a closure is silence in the middle of a word
             scaled[:, closure] = np.maximum(scaled[:, closure], scaled[:, silence])
@@ -136,6 +152,16 @@ class Aligner:
         scores = scaled[:, np.maximum(lattice.phone_ids, 0)]
         scores[:, lattice.pauses] = pause[:, None]
         return scores
+
+    def _softened(self, log_probs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Log-probabilities of which each class shares out a part among its phones, as common as they are, (T, P)."""
+        probs = np.exp(log_probs)
+        prior = self.network.log_prior.exp().numpy()
+        softened = (1.0 - CLASS_SHARE) * probs
+        for members in self._classes:
+            share = prior[members] / prior[members].sum()
+            softened[:, members] += CLASS_SHARE * probs[:, members].sum(axis=1, keepdims=True) * share
+        return np.asarray(np.log(softened + SMALLEST_PROB))
 
     def _entry_costs(
         self, lattice: Lattice, nuclei_seconds: Sequence[float], frames: int
@@ -152,7 +178,9 @@ class Aligner:
             entry[:, state] = -NUCLEUS_COST_PER_SECOND * np.maximum(0.0, np.abs(at - known) - NUCLEUS_REACH_SECONDS)
         return entry
 
-    def _read_off(self, walk: NDArray[np.int64], lattice: Lattice, heard: Heard, score: float) -> Alignment:
+    def _read_off(
+        self, walk: NDArray[np.int64], lattice: Lattice, heard: Heard, entered: Banded, score: float
+    ) -> Alignment:
         """Phones of a walk; pauses are split into silence and breath, boundaries moved to the onsets inside frames."""
         firsts = np.flatnonzero(np.diff(walk, prepend=-1).astype(bool) & lattice.heads[walk])
         lasts = np.append(firsts[1:], len(walk))
@@ -160,7 +188,9 @@ class Aligner:
         for first, last in zip(firsts, lasts, strict=True):
             phone = int(lattice.phone_ids[walk[first]])
             runs += [(phone, int(first), int(last))] if phone >= 0 else self._split_pause(heard, int(first), int(last))
-        ends = [boundary_seconds(heard.onset_probs, last) for _, _, last in runs[:-1]] + [heard.seconds]
+        begins = set(firsts.tolist())  # other runs part a pause
+        places = [likeliest_entry(entered, walk, last) if last in begins else last for _, _, last in runs[:-1]]
+        ends = [boundary_seconds(heard.onset_probs, round(place)) for place in places] + [heard.seconds]
         phones = tuple(self.phones[phone] for phone, _, _ in runs)
         means = [heard.phone_log_probs[first:last, phone].mean() for phone, first, last in runs]
         return Alignment(phones, rising(ends), tuple(float(np.exp(mean)) for mean in means), float(score))
