@@ -25,14 +25,15 @@ class Manner:
     vibrato_depth: float = 1.0
     vibrato_faster_hz: float = 0.0
     vibrato_later_seconds: float = 0.0
+    vibrato_from_seconds: float = 0.0  # vowels shorter than this have none
     move_seconds: float = 1.0
     overshoot: float = 1.0
     scoop: float = 1.0
     fall: float = 1.0
     wander: float = 1.0  # of drift and fine fluctuation
 
-    def applied(self, gesture: Gesture, chance: float) -> Gesture:
-        """The gesture in this style; `chance` in 0..1 says whether the note keeps its vibrato."""
+    def applied(self, gesture: Gesture, chance: float, vowel_seconds: float) -> Gesture:
+        """The gesture of a note in this style; `chance` in 0..1 says whether the note keeps its vibrato."""
         vibrato = gesture.vibrato
         if vibrato is not None and self.vibrato_depth > 0:
             kept = replace(
@@ -41,7 +42,8 @@ class Manner:
                 depth_cents=vibrato.depth_cents * self.vibrato_depth,
                 onset_seconds=vibrato.onset_seconds + self.vibrato_later_seconds,
             )
-            vibrato = kept if chance < self.vibrato_share else None
+            long_enough = vowel_seconds >= self.vibrato_from_seconds
+            vibrato = kept if chance < self.vibrato_share and long_enough else None
         return replace(
             gesture,
             move_start_seconds=gesture.move_start_seconds * self.move_seconds,
@@ -63,6 +65,10 @@ MANNERS = {
     ),
     PLAIN: Manner("as learned from a trained voice: wide vibrato on most notes"),
     MODERATE: Manner("as learned, with half the vibrato and smaller dips", vibrato_depth=0.5, scoop=0.7, overshoot=0.8),
+    "late": Manner(
+        "straight at first, then the full vibrato, on long notes alone", vibrato_later_seconds=0.3,
+        vibrato_from_seconds=0.9, scoop=0.7, overshoot=0.8,
+    ),
     "pop": Manner(
         "late, shallow vibrato on some notes, scooped attacks", vibrato_share=0.55, vibrato_depth=0.55,
         vibrato_faster_hz=-0.2, vibrato_later_seconds=0.25, move_seconds=1.1, overshoot=0.7, scoop=1.3, fall=1.3,

@@ -87,7 +87,8 @@ class PitchStage:
             details = phrase.segment.details
             wishes = details[note.index].overrides if details else None
             manner = manner_of((wishes.style if wishes else None) or self.style, f"{where}, note {note.index + 1}")
-            gesture = manner.applied(gesture, float(phrase.streams[i].random()))
+            vowel_seconds = note.vowel_end_seconds - note.start_seconds
+            gesture = manner.applied(gesture, float(phrase.streams[i].random()), vowel_seconds)
             touching = i > 0 and touches(phrase.notes[i - 1], note)
             wished.append(overridden(gesture, wishes, touching) if wishes else gesture)
         return wished

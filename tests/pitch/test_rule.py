@@ -163,3 +163,13 @@ def test_rests_only_and_long_songs_are_fast():
     result = MODEL.predict(whole)
     assert time.process_time() - started < 1.0  # five minutes of music take a quarter of this
     assert sum(s.frames for s in result.segments) == whole.frames
+
+
+def test_late_vibrato_is_for_long_notes() -> None:
+    from svs_cli.pitch.gesture import Gesture, Vibrato
+    from svs_cli.pitch.manner import MANNERS
+
+    own = Gesture(vibrato=Vibrato(5.5, 90.0, 0.2, 0.3))
+    long, short = (MANNERS["late"].applied(own, 0.5, seconds) for seconds in (1.2, 0.6))
+    assert short.vibrato is None and long.vibrato is not None
+    assert (long.vibrato.depth_cents, round(long.vibrato.onset_seconds, 3)) == (90.0, 0.5)
