@@ -137,15 +137,16 @@ def evaluate_command(
         "--shift": shift, "--sweep": sweep, "--group": group, "--split": split, "--limit": limit, "--jobs": jobs
     }  # fmt: skip
     if copy_synthesis:
-        others = {**of_songs, **of_singing, "--controls": controls, "--resing": resing}
+        others: dict[str, object] = {**of_songs, **of_singing, "--controls": controls, "--resing": resing}
         refuse(others, "goes ill with --copy-synthesis", "leave one out")
         config = copy_config(copy_synthesis, baselines, shift, extractor, judge, device, seed, save_audio)
         choice = Choice(split, limit, tuple(group or ()), sweep)
         evaluate_copies(inputs, config, choice, jobs, as_json=as_json, console=console)
         return
     if resing:
-        unfit = {"--controls": controls, "--shift": shift, "--sweep": sweep, "--lang": language, "--part": part}
-        refuse({**of_songs, **unfit, "--whisper-model": None}, "goes ill with --resing", "leave one out")
+        unfit: dict[str, object] = {**of_songs, "--controls": controls, "--shift": shift, "--sweep": sweep}
+        unfit |= {"--lang": language, "--part": part, "--whisper-model": None}
+        refuse(unfit, "goes ill with --resing", "leave one out")
         bench = bench_of(judge, whisper_model, None)
         choice = Choice(split, limit, tuple(group or ()))
         recordings = resing_config(singing, dynamics, extractor, bench, save_audio)
@@ -154,8 +155,8 @@ def evaluate_command(
     refuse({"--no-dynamics": not dynamics}, "is about recordings sung again", "add --resing")
     refuse(of_copies, "is about copies of recordings", "name a vocoder with --copy-synthesis, or add --resing")
     if controls:
-        unfit = {**of_songs, "--judge": judge, "--save-audio": save_audio}
-        refuse(unfit, "goes ill with --controls", "leave one out")
+        sung = {**of_songs, "--judge": judge, "--save-audio": save_audio}
+        refuse(sung, "goes ill with --controls", "leave one out")
         evaluate_controls(inputs, controls, singing, extractor, as_json=as_json, console=console)
         return
     pairs = (inputs, document, reference)
@@ -178,14 +179,15 @@ def evaluate_songs(
     console: Console,
 ) -> None:
     """Measure songs against what they sing and print it; `named` are inputs, documents and references."""
-    from svs_cli.atomic import check_writable, write_text
+    from svs_cli.atomic import write_text
+    from svs_cli.cli.streams import check_output
     from svs_cli.evaluation.evaluate import evaluate
     from svs_cli.evaluation.pairs import pairs_of
     from svs_cli.evaluation.report import as_html, as_text
     from svs_cli.evaluation.report import as_json as as_plain
 
     if output is not None:
-        check_writable(output)
+        check_output(output, "a report", *named[0], *(path for path in named[1:] if path is not None))
     evaluation = evaluate(
         pairs_of(*named), singing, extractor=extractor, bench=bench, baselines=baselines, progress=console.stage,
         keep=keeper(save_audio),

@@ -97,7 +97,8 @@ def test_a_stage_at_a_terminal_asks_for_input(svs: Svs, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    "words", [("score", "song.file"), ("acoustic", "song.file"), ("report", "song.file", "other.wav")]
+    "words",
+    [("score", "song.file"), ("acoustic", "song.file"), ("report", "song.file", "a.wav"), ("evaluate", "song.file")],
 )
 def test_an_input_is_not_overwritten(svs: Svs, words: tuple[str, ...]) -> None:
     Path("song.file").write_text("a day's work", encoding="utf-8")
