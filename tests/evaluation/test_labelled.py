@@ -12,6 +12,7 @@ import soundfile
 from svs_cli.cli.run import run
 from svs_cli.corpus.manifest import Recording, write_manifest
 from svs_cli.errors import CorpusError, UsageError
+from svs_cli.evaluation.copies import Copied, Figures
 from svs_cli.evaluation.extract import F0Extractor
 from svs_cli.evaluation.judges import Bench
 from svs_cli.evaluation.labelled import (
@@ -23,8 +24,9 @@ from svs_cli.evaluation.labelled import (
     moved,
     without_dynamics,
 )
+from svs_cli.evaluation.likeness import PitchErrors
 from svs_cli.evaluation.made_vowels import MadeVowel, made_vowel
-from svs_cli.evaluation.resing import ResingConfig, SungRow, is_own_singer, measure_resung
+from svs_cli.evaluation.resing import KEY, ResingConfig, SungRow, is_own_singer, measure_resung
 from svs_cli.evaluation.resing_report import as_json, as_text
 from svs_cli.evaluation.sources import Source, read_source, sources_of
 from svs_cli.units import GRID
@@ -119,6 +121,27 @@ def test_several_acoustic_models_have_rows_of_their_own() -> None:
     assert [row.name for row in config.rows] == ["formant rule", "formant first"]
     with pytest.raises(UsageError, match="'phones'"):
         ResingConfig(bench=Bench(("phones",)))
+
+
+def test_a_table_compares_words_pitch_and_envelope_where_they_are_known() -> None:
+    source = Source("song", None, None, {"language": "ja"})
+    errors = PitchErrors(np.array([10, -49, 51, 0], np.float32), 0, 5)
+    rows = {
+        "recording": Figures({"character_error_rate": 0.2, "naturalness_mos": 4.0}),
+        "copy-synthesis": Figures({"character_error_rate": 0.2}, errors),
+        "formant": Figures({"character_error_rate": 0.3, "mcd_db": 5.0, KEY: -12}, errors),
+    }
+    files = [Copied(source, rows, {}, 12.0), Copied(source, {}, error="broken")]
+    found = as_json(files, ("language",), ResingConfig(("formant",)))
+    assert [group["name"] for group in found["groups"]] == ["all recordings", "language ja"]
+    values = {row["name"]: row["values"] for row in found["groups"][1]["rows"]}
+    assert values["formant"]["character_error_ratio"] == pytest.approx(1.5)
+    assert (values["formant"]["within_50_cents"], values["formant"]["own_recordings"]) == (0.75, 1)
+    assert "character_error_ratio" not in values["recording"] and "own_recordings" not in values["copy-synthesis"]
+    text = as_text(files, ("language",), ResingConfig(("formant",), dynamics=False, key_semitones=5))
+    line, again = [line.split() for line in text.splitlines() if line.startswith("  formant")]
+    assert line == again == "formant - 29.5 75.0 0.0 30.0 1.50 5.00 1".split()
+    assert "timing and F0, +5 semitones" in text
 
 
 def test_the_command_prints_a_table_and_its_exit_code_tells_of_failures(
