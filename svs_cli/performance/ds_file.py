@@ -217,11 +217,11 @@ def segment_from_dict(item: dict[str, Any], where: str) -> Segment:
 def detail_from_dict(raw: dict[str, Any], where: str) -> NoteDetail:
     """A note's detail; values of another type, and keys of later versions, are refused by name."""
     told = {key: value for key, value in raw.items() if value is not None}
-    wishes = {
-        key: read_overrides(told.pop(key), f"{where}, {key}") for key in ("overrides", "chosen") if key in told
-    }
+    overrides, chosen = (
+        read_overrides(told.pop(key), f"{where}, {key}") if key in told else None for key in ("overrides", "chosen")
+    )
     try:
-        return replace(build(NoteDetail, told, where), **wishes)
+        return replace(build(NoteDetail, told, where), overrides=overrides, chosen=chosen)
     except UsageError as error:
         raise PerformanceError(error.message, fix=error.fix) from error
 
