@@ -14,6 +14,7 @@ Conventions
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -214,10 +215,19 @@ def keep(config: ResingConfig, source: Source, row: str, samples: Samples, docum
     from svs_cli.audio import Tags, write_audio
     from svs_cli.performance.ds_file import to_json
 
-    path = config.keep_folder / f"{source.title}.{row.replace(' ', '.')}.wav"
+    path = config.keep_folder / f"{source.title}.{in_file_names(row)}.wav"
     tags = Tags(title=source.title, comment=f"svs evaluate, row {row}")
     write_audio(path, samples, GRID.sample_rate_hz, "wav", tags)
     write_text(path.with_suffix(".ds"), to_json(document))
+
+
+def in_file_names(row: str) -> str:
+    """A row's name without what folders and shells would stumble over.
+
+    >>> in_file_names("kathleen/speech acoustic-ja"), in_file_names("kumi:0.7,yuki:0.3")
+    ('kathleen-speech-acoustic-ja', 'kumi-0.7-yuki-0.3')
+    """
+    return re.sub(r"[^\w.]+", "-", row)
 
 
 @lru_cache(maxsize=16)
