@@ -10,7 +10,9 @@ Conventions
 - Nor would it find out which phone is which. So at first phones are expected where they would be if all sound were
   shared out evenly among them (the diagonal prior of One TTS Alignment, Badlani et al. 2021); until `diagonal_steps`
   that counts less and less, and what the network says more and more.
-- Every example is disturbed: speed (which moves pitch and formants as another singer would), equalisation, noise.
+- Every example is disturbed: speed (which moves pitch and formants as another singer would), equalisation, noise, and
+  bands that are hidden, so that no phone is known by one of them alone (SpecAugment, Park et al. 2019; only its bands:
+  a boundary that nobody can hear should not be learned).
 - `shares` are parts of the audio that is heard, shard by shard, whatever their sizes are.
 """
 
@@ -49,6 +51,7 @@ class AlignerRecipe(Recipe):
     diagonal_steps: int = 1000
     onset_weight: float = 2.0
     equaliser_db: float = 8.0  # random smooth curve over frequency, standard deviation
+    hidden_bands: float = 0.2  # of an utterance's bands, at most, in one piece
 
 
 def aligner_losses(model: AlignerNetwork, batch: Batch, recipe: AlignerRecipe, step: int | None) -> Losses:
@@ -57,7 +60,7 @@ def aligner_losses(model: AlignerNetwork, batch: Batch, recipe: AlignerRecipe, s
     trust = 1.0 if step is None else min(1.0, step / max(1, recipe.diagonal_steps))
     costs = lattice_costs(features, batch, 1.0 - trust)
     if step is not None:
-        features = equalised(features, recipe.equaliser_db, step)
+        features = with_hidden_bands(equalised(features, recipe.equaliser_db, step), recipe.hidden_bands, step)
     phone_logits, onset_logits = model(features)
     log_probs = torch.log_softmax(phone_logits, dim=2)
     frames = log_probs.shape[1]
@@ -161,6 +164,17 @@ def equalised(features: torch.Tensor, deviation_db: float, seed: int) -> torch.T
     short = functional.interpolate(knots, SHORT_MEL.bands, mode="linear", align_corners=True)
     curve = torch.cat([long, short.repeat(1, 1, SHORT_PER_FRAME)], dim=2)
     return (features + curve).clamp_min(-1.0)
+
+
+def with_hidden_bands(features: torch.Tensor, largest_share: float, seed: int) -> torch.Tensor:
+    """Features without some neighbouring bands, others for each utterance; the same part of both spectrograms."""
+    generator = torch.Generator().manual_seed(seed)
+    width, place = torch.rand(2, features.shape[0], 1, 1, generator=generator)
+    width = width * largest_share
+    first = place * (1.0 - width)
+    long, short = (torch.arange(bands).add(0.5) / bands for bands in (LONG_MEL.bands, SHORT_MEL.bands))
+    height = torch.cat([long, short.repeat(SHORT_PER_FRAME)])
+    return torch.where((height >= first) & (height < first + width), -1.0, features)
 
 
 def aligner_task(recipe: AlignerRecipe) -> Task:

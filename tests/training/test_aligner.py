@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from svs_cli.alignment.accuracy import Boundaries, boundary_errors_ms
 from svs_cli.alignment.aligner import Aligner, load_aligner
+from svs_cli.alignment.features import CHANNELS, LONG_MEL, SHORT_PER_FRAME
 from svs_cli.alignment.network import AlignerConfig
 from svs_cli.corpus.shards import INT16_SCALE
 from svs_cli.errors import UsageError
 from svs_cli.frontend.inventory import load_inventory
-from svs_cli.training.aligner import AlignerRecipe, aligner_losses, aligner_task
+from svs_cli.training.aligner import AlignerRecipe, aligner_losses, aligner_task, with_hidden_bands
 from svs_cli.training.loop import OptimiserConfig, start, training_steps
 from svs_cli.training.run import train
 from svs_cli.training.utterances import UtteranceConfig, Utterances, collate, onset_shape, utterance_of
@@ -67,6 +68,7 @@ def test_boundaries_are_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     recipe = AlignerRecipe(
         seed=1,
         diagonal_steps=steps // 2,
+        hidden_bands=0.0,  # each of these phones is one band alone
         data=UtteranceConfig({"x.safetensors": 1.0}, batch_seconds=12.0, longest_seconds=4.0),
         model=AlignerConfig(width=48, dilations=(1, 1, 2), dropout=0.0),
         optimiser=OptimiserConfig(steps=steps, learning_rate=4e-3, warmup_steps=10, average=0.9),
@@ -130,3 +132,22 @@ def aligner_task_model():  # type: ignore[no-untyped-def]
     from svs_cli.alignment.network import AlignerNetwork
 
     return AlignerNetwork(len(load_inventory().symbols), AlignerConfig(width=8, dilations=(1,)))
+
+
+def test_the_same_bands_are_hidden_in_both_spectrograms() -> None:
+    features = torch.ones(12, 3, CHANNELS)
+    hidden = with_hidden_bands(features, 0.25, seed=4) < 0
+    assert torch.equal(hidden, with_hidden_bands(features, 0.25, seed=4) < 0)
+    long, short = hidden[..., : LONG_MEL.bands], hidden[..., LONG_MEL.bands :].unflatten(2, (SHORT_PER_FRAME, -1))
+    assert (hidden == hidden[:, :1]).all() and (short == short[:, :, :1]).all()
+    shares = long[:, 0].float().mean(1)
+    assert float(shares.max()) <= 0.27 and float(shares.min()) < float(shares.max())
+    centres = [torch.arange(len(row))[row].float().add(0.5).mean() / len(row) for row in long[:, 0] if row.sum() > 4]
+    shorts = [
+        torch.arange(len(row))[row].float().add(0.5).mean() / len(row)
+        for row, wide in zip(short[:, 0, 0], long[:, 0], strict=True)
+        if wide.sum() > 4
+    ]
+    assert torch.stack(centres) == pytest.approx(torch.stack(shorts), abs=0.04)
+    assert (torch.diff(long[:, 0].int()).abs().sum(1) <= 2).all()  # in one piece
+    assert torch.equal(with_hidden_bands(features, 0.0, seed=4), features)
