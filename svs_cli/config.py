@@ -91,7 +91,7 @@ def build(cls: type[Config], raw: object, source: str, table: str = "") -> Confi
     for key in raw:
         if key not in fields:
             raise UsageError(f"{where}: unknown key {key!r}", fix=suggestion(key, list(fields)))
-    hints = hints_of(cls)
+    hints = hints_of(cast(Any, cls))
     prefix = f"{table}." if table else ""
     values = {key: convert(hints[key], value, source, prefix + key) for key, value in raw.items()}
     missing = [name for name, field in fields.items() if name not in values and is_required(field)]
