@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from svs_cli.voices.library import Voice
 
 voices_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The voices that can sing here.")
-voices_app.command("demo")(demo_command)
 
 
 @voices_app.command("list")
@@ -80,3 +79,6 @@ def in_notes(range_midi: tuple[int, int]) -> str:
     from svs_cli.performance.ds_file import note_name
 
     return "-".join(map(note_name, range_midi))
+
+
+voices_app.command("demo")(demo_command)
