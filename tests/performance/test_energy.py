@@ -121,3 +121,31 @@ def test_rests_only_one_frame_and_speed():
     started = time.process_time()
     rule_energy(long)
     assert time.process_time() - started < 1.0
+
+
+def curves(details, expression: float = 1.0) -> dict[str, np.ndarray]:
+    document = performance(segment(WORDS).with_(details=tuple(details))).with_(expression=expression)
+    return {name: curve.values for name, curve in rule_energy(document).segments[0].curves.items()}
+
+
+def test_a_loud_voice_is_tenser_and_less_breathy():
+    loud, quiet = curves(marked(*[0.8] * 10)), curves(marked(*[0.25] * 10))
+    np.testing.assert_allclose(loud["tension"], 0.43 * 8.0, atol=0.01)
+    np.testing.assert_allclose(loud["breathiness"], -0.24 * 8.0, atol=0.01)
+    assert quiet["breathiness"].min() > 2.5 and quiet["tension"].max() < -4.5
+    half = curves(marked(*[0.8] * 10), expression=0.5)
+    np.testing.assert_allclose(half["tension"], 0.5 * loud["tension"], atol=0.01)
+    accented = [NoteDetail(articulations=("accent",) * (i == 4)) for i in range(10)]
+    tension = curves(accented)["tension"]
+    assert at(tension, 2.05) > 0.6 and abs(at(tension, 1.5)) < 0.01
+
+
+def test_without_marks_the_voice_does_what_is_usual():
+    assert set(curves(())) == set(curves([NoteDetail(articulations=("accent",))] * 10, expression=0.0)) == {CURVE}
+    assert set(curves(marked(*[0.8] * 10), expression=0.0)) == {CURVE}
+    own = segment(WORDS).with_(
+        details=tuple(marked(*[0.8] * 10)),
+        curves={"tension": SampledCurve(np.full(5, 3.0, np.float32), 1.0)},
+    )
+    found = rule_energy(performance(own)).segments[0].curves
+    assert found["tension"] is own.curves["tension"] and "breathiness" in found
