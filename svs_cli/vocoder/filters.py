@@ -91,8 +91,13 @@ def smoothing_shares(f0_hz: torch.Tensor) -> torch.Tensor:
 
 def smoothed(mel: torch.Tensor, f0_hz: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
     """The mel without harmonics of F0, log magnitude: (B, T, 128), (B, T), (128, widths * 128) -> (B, T, 128)."""
-    power = torch.unflatten((2 * mel).exp() @ matrix, -1, (len(SMOOTHING_HZ), MEL.bands))
-    return 0.5 * (power * smoothing_shares(f0_hz)[..., None]).sum(dim=-2).clamp_min(1e-14).log()
+    return 0.5 * without_harmonics((2 * mel).exp(), f0_hz, matrix).clamp_min(1e-14).log()
+
+
+def without_harmonics(values: torch.Tensor, f0_hz: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    """Any values of bands without harmonics of F0, (B, T, 128), (B, T), (128, widths * 128) -> (B, T, 128)."""
+    means = torch.unflatten(values @ matrix, -1, (len(SMOOTHING_HZ), MEL.bands))
+    return (means * smoothing_shares(f0_hz)[..., None]).sum(dim=-2)
 
 
 def combs_of(f0_hz: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
@@ -135,6 +140,20 @@ def at_subframes(values: torch.Tensor) -> torch.Tensor:
     if may_overwrite():
         return steps.addcmul_(following[:, :, None], part).flatten(1, 2)
     return (steps + following[:, :, None] * part).flatten(1, 2)
+
+
+def steadied(values: torch.Tensor, weight: torch.Tensor, steps: int) -> torch.Tensor:
+    """Means over so many steps of time (odd) under a Hann window, weighted: (B, T, C), (B, T, 1) -> (B, T, C).
+
+    >>> values, weight = torch.tensor([[[0.0], [9.0], [1.0]]]), torch.tensor([[[1.0], [0.0], [3.0]]])
+    >>> steadied(values, weight, 3).flatten().tolist()
+    [0.0, 0.75, 1.0]
+    """
+    window = torch.tensor(np.hanning(steps + 2)[1:-1], dtype=values.dtype, device=values.device)
+    both = torch.cat([values * weight, weight], dim=-1).transpose(1, 2)
+    rows = functional.conv1d(both.flatten(0, 1)[:, None], window[None, None], padding=steps // 2)
+    sums = rows.reshape(len(values), values.shape[2] + 1, -1).transpose(1, 2)
+    return sums[..., :-1] / sums[..., -1:]
 
 
 def at_samples(values: torch.Tensor) -> torch.Tensor:

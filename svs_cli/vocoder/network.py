@@ -4,7 +4,7 @@ Axes: B batch, T frames (hop 512), S = 4 T subframes (hop 128), K knots on the f
 
     mel, F0 -> ConvNeXt blocks at frames -> ConvNeXt blocks at subframes
                      |                             |
-                coarse gain, phase            fine gain, noise gain, pulse-synchronous noise
+                coarse gain                   fine gain, noise gain, pulse-synchronous noise
                      |                             |
     pulses(F0)  -> pieces * H(s, f) \\
                                       + -> inverse transform, overlap-add -> samples
@@ -12,10 +12,10 @@ Axes: B batch, T frames (hop 512), S = 4 T subframes (hop 128), K knots on the f
 
 The rendering is then measured and retouched, see retouch.py.
 
-H is minimum phase times a learned smooth phase. Both gains start from the mel, with the harmonics of F0 smoothed away;
-the network learns log-gain residuals. Noise swells and ebbs with the pulses, as breath does in a voice. Fricatives,
-plosives and creak change faster than a frame of 11.6 ms, hence the subframes. The backbone is ConvNeXt in one
-dimension, as in Vocos (Siuzdak 2023).
+H is minimum phase, but its phase moves slower than its gain: a phase that turns is heard as another F0. Both gains
+start from the mel, with the harmonics of F0 smoothed away; the network learns log-gain residuals. Noise swells and ebbs
+with the pulses, as breath does in a voice. Fricatives, plosives and creak change faster than a frame of 11.6 ms, hence
+the subframes. The backbone is ConvNeXt in one dimension, as in Vocos (Siuzdak 2023).
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from svs_cli.vocoder.filters import (
     smoothed,
     smoothing_matrix,
     spectra_of_pieces,
+    steadied,
     times,
     to_gain,
 )
@@ -53,6 +54,8 @@ from svs_cli.vocoder.source import Course, excitation
 
 # Mean STFT magnitude of unit white noise (Rayleigh) against the mel filters' unit area, as a log offset.
 LEVEL_OFFSET = -0.13
+STEADY_FRAMES = 7  # odd: over so many frames the phase of the filter is steadied
+LEAST_POWER = 1e-9  # -90 dB: below it all frames count alike
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,6 @@ class VocoderConfig:
     fine_blocks: int = 3
     expansion: int = 3
     gain_knots: int = 128
-    phase_knots: int = 48
     fine_knots: int = 32
     noise_knots: int = 48
     retouch_width: int = 128
@@ -74,12 +76,15 @@ class VocoderConfig:
 
 @dataclass(frozen=True)
 class Shape:
-    """What the network says of mel and F0, all real.
+    """What the network says of mel and F0, all real, without the margins that it only saw.
 
-    Shapes: pulses (B, n), unfiltered; gain, angle of their filter and noise_gain (B, S, F); breath (B, n), the gain of
-    the noise within each pitch period; features (B, T, W), for the retouch.
+    Shapes: mel (B, T, 128) and f0_hz (B, T), as asked; pulses (B, n), unfiltered; gain, angle of their filter and
+    noise_gain (B, S, F); breath (B, n), the gain of the noise within each pitch period; features (B, T, W), for the
+    retouch.
     """
 
+    mel: torch.Tensor
+    f0_hz: torch.Tensor
     pulses: torch.Tensor
     gain: torch.Tensor
     angle: torch.Tensor
@@ -92,12 +97,9 @@ class Shape:
 class Response:
     """What the network made of mel and F0; noise is still to come.
 
-    Shapes: mel (B, T, 128) and f0_hz (B, T), as asked; voiced (B, S, F) complex spectra of the filtered pulses; shape,
-    see there.
+    Shapes: voiced (B, S, F), complex spectra of the filtered pulses; shape, see there.
     """
 
-    mel: torch.Tensor
-    f0_hz: torch.Tensor
     voiced: torch.Tensor
     shape: Shape
 
@@ -127,7 +129,7 @@ class SourceFilterVocoder(nn.Module):
             ConvNeXtBlock(width, config.expansion, 1.0 / config.blocks) for _ in range(config.blocks)
         )
         self.leave_norm = nn.LayerNorm(width, eps=1e-6)
-        self.coarse_sizes = [config.gain_knots, config.phase_knots, SUBFRAMES * fine]
+        self.coarse_sizes = [config.gain_knots, SUBFRAMES * fine]
         self.coarse_head = head(width, sum(self.coarse_sizes), std=0.01)
         nn.init.normal_(self.coarse_head.weight[-self.coarse_sizes[-1] :], std=width**-0.5)
         self.fine_blocks = nn.ModuleList(
@@ -151,13 +153,7 @@ class SourceFilterVocoder(nn.Module):
             "combs": torch.tensor(comb_table()),
             "mel_to_gain": mel,
             "coarse_to_gain": torch.cat([mel, coarse]),
-            "coarse_to_phase": torch.cat(
-                [
-                    minimum_phase_matrix(mel),
-                    minimum_phase_matrix(coarse),
-                    interpolation_matrix(mel_knots(config.phase_knots), bins),
-                ]
-            ),
+            "coarse_to_phase": torch.cat([minimum_phase_matrix(mel), minimum_phase_matrix(coarse)]),
             "fine_to_gain": fine,
             "fine_to_phase": minimum_phase_matrix(fine),
             "noise_to_gain": interpolation_matrix(mel_knots(config.noise_knots), bins),
@@ -167,7 +163,7 @@ class SourceFilterVocoder(nn.Module):
             self.register_buffer(name, table, persistent=False)
 
     def controls(self, mel: torch.Tensor, f0_hz: torch.Tensor, ripple: torch.Tensor) -> list[torch.Tensor]:
-        """At frames: features, log-gain residual, phase, (B, T, K); at subframes: fine and noise log-gain, breath.
+        """At frames: features, log-gain residual, (B, T, K); at subframes: fine and noise log-gain, breath.
 
         `ripple` (B, T, 128) is what the mel stands above its smooth self. Where it goes with the comb of F0 the voice
         is clear, elsewhere noisy: evidence that a network cannot find from the number F0 alone.
@@ -181,38 +177,58 @@ class SourceFilterVocoder(nn.Module):
         for block in self.blocks:
             x = block(x)
         features = self.leave_norm(x.transpose(1, 2))
-        gain, phase, fine = self.coarse_head(features).float().split(self.coarse_sizes, -1)
+        gain, fine = self.coarse_head(features).float().split(self.coarse_sizes, -1)
         y = torch.unflatten(fine, -1, (SUBFRAMES, self.config.fine_width)).flatten(1, 2).transpose(1, 2)
         for block in self.fine_blocks:
             y = block(y)
         fine_controls = self.fine_head(self.fine_norm(y.transpose(1, 2))).float().split(self.fine_sizes, -1)
-        return [features, gain, phase, *fine_controls]
+        return [features, gain, *fine_controls]
 
-    def shape(self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None) -> Shape:
-        """mel (B, T, 128), f0_hz (B, T) -> pulses, and the filters that they and the noise are to pass."""
-        source = excitation(f0_hz, MEL.hop_samples, MEL.sample_rate_hz, course)
+    def shape(
+        self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None, margin_frames: int = 0
+    ) -> Shape:
+        """mel (B, T, 128), f0_hz (B, T) -> pulses, and the filters that they and the noise are to pass.
+
+        `margin_frames` on either side are for the blocks to see; nothing is made for them.
+        """
         # The floor of the mel means silence; below it gains fall on so that silence stays silent.
         rippled = torch.where(mel <= LOG_FLOOR + 0.05, mel - 6.0, mel) + LEVEL_OFFSET
         level = smoothed(rippled, f0_hz, self.smoothing)
-        features, gain, phase, fine, noise, breath = self.controls(mel, f0_hz, (rippled - level).clamp(-3.0, 3.0))
-        coarse = torch.cat([level, gain, phase], dim=-1)
-        knots = self.coarse_to_gain.shape[0]
-        log_gain = plus(at_subframes(coarse[..., :knots] @ self.coarse_to_gain), fine @ self.fine_to_gain)
+        controls = self.controls(mel, f0_hz, (rippled - level).clamp(-3.0, 3.0))
+        mel, f0_hz, level, features, gain = (inner(x, margin_frames) for x in (mel, f0_hz, level, *controls[:2]))
+        fine, noise, breath = (inner(x, margin_frames * SUBFRAMES) for x in controls[2:])
+        source = excitation(f0_hz, MEL.hop_samples, MEL.sample_rate_hz, course)
+        coarse = torch.cat([level, gain], dim=-1)
+        log_gain = plus(at_subframes(coarse @ self.coarse_to_gain), fine @ self.fine_to_gain)
         noise_gain = plus(at_subframes(level @ self.mel_to_gain), noise @ self.noise_to_gain)
         return Shape(
+            mel,
+            f0_hz,
             source.pulses,
             to_gain(log_gain),
-            plus(at_subframes(coarse @ self.coarse_to_phase), fine @ self.fine_to_phase),
+            self._angle(level, coarse, fine),
             to_gain(noise_gain),
             self._breath(breath, source.phase_cycles, source.voiced),
             features,
         )
 
-    def respond(self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None) -> Response:
-        """mel (B, T, 128), f0_hz (B, T) -> everything but the noise."""
-        shape = self.shape(mel, f0_hz, course)
+    def respond(
+        self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None, margin_frames: int = 0
+    ) -> Response:
+        """mel (B, T, 128), f0_hz (B, T) -> everything but the noise; see `shape`."""
+        shape = self.shape(mel, f0_hz, course, margin_frames)
         voiced = times(spectra_of_pieces(shape.pulses, self.window), torch.polar(shape.gain, shape.angle))
-        return Response(mel, f0_hz, voiced, shape)
+        return Response(voiced, shape)
+
+    def _angle(self, level: torch.Tensor, coarse: torch.Tensor, fine: torch.Tensor) -> torch.Tensor:
+        """Minimum phase of the log-gains, steadied by what is loud, (B, T, K), (B, T, K), (B, S, K) -> (B, S, F).
+
+        Without it, the onset of a vowel takes the phase from silence to that of the vowel within a few periods.
+        """
+        power = loudness(level)
+        slow = steadied(coarse, power, STEADY_FRAMES) @ self.coarse_to_phase
+        fine = steadied(fine, at_subframes(power), SUBFRAMES * (STEADY_FRAMES + 1) - 1)[:, ::SUBFRAMES]
+        return at_subframes(plus(slow, fine @ self.fine_to_phase))
 
     def _breath(self, breath: torch.Tensor, phase_cycles: torch.Tensor, voiced: torch.Tensor) -> torch.Tensor:
         """Gain of the noise within each pitch period, of unit power: (B, S, 2), (B, n), (B, n) -> (B, n)."""
@@ -230,7 +246,7 @@ class SourceFilterVocoder(nn.Module):
         for _ in range(self.retouches):
             with torch.no_grad():
                 made = measured(added_up(voiced + noisy))
-            pulse_gain, angle, noise_gain = self.retouched(response.mel, made, response.f0_hz, shape.features)
+            pulse_gain, angle, noise_gain = self.retouched(shape.mel, made, shape.f0_hz, shape.features)
             voiced = times(torch.polar(pulse_gain, angle), voiced)
             noisy = times(noisy, noise_gain)
         return added_up(voiced + noisy)
@@ -240,18 +256,36 @@ class SourceFilterVocoder(nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Gain and angle for the pulses and gain for the noise of the second rendering, (B, S, F) each."""
         pulses, noise = self.retouch(asked, made, f0_hz, features, self.smoothing)
-        to_angle = self.coarse_to_phase[: MEL.bands]
+        slow = steadied(pulses, loudness(asked), STEADY_FRAMES)
         return (
             to_gain(at_subframes(pulses @ self.mel_to_gain)),
-            at_subframes(pulses @ to_angle),
+            at_subframes(slow @ self.coarse_to_phase[: MEL.bands]),
             to_gain(at_subframes(noise @ self.mel_to_gain)),
         )
 
     def forward(
-        self, mel: torch.Tensor, f0_hz: torch.Tensor, noise: torch.Tensor, course: Course | None = None
+        self,
+        mel: torch.Tensor,
+        f0_hz: torch.Tensor,
+        noise: torch.Tensor,
+        course: Course | None = None,
+        margin_frames: int = 0,
     ) -> torch.Tensor:
-        """mel (B, T, 128), f0_hz (B, T), unit white noise (B, T * 512) -> samples (B, T * 512)."""
-        return self.sound(self.respond(mel, f0_hz, course), noise)
+        """mel (B, T, 128), f0_hz (B, T), unit white noise (B, n) -> samples (B, n); n = (T - 2 margin_frames) * 512.
+
+        `course` and noise are those of the frames between the margins.
+        """
+        return self.sound(self.respond(mel, f0_hz, course, margin_frames), noise)
+
+
+def inner(values: torch.Tensor, margin: int) -> torch.Tensor:
+    """Without `margin` steps at either end of time, (B, T, ...) -> (B, T - 2 margin, ...)."""
+    return values[:, margin : values.shape[1] - margin] if margin else values
+
+
+def loudness(mel: torch.Tensor) -> torch.Tensor:
+    """Mean power of the bands, never 0: (B, T, 128) -> (B, T, 1)."""
+    return (2 * mel).exp().mean(dim=-1, keepdim=True) + LEAST_POWER
 
 
 def measured(samples: torch.Tensor) -> torch.Tensor:

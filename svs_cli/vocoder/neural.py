@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from svs_cli.analysis.mel import MEL
 from svs_cli.vocoder.filters import SUBFRAMES
-from svs_cli.vocoder.network import SourceFilterVocoder
+from svs_cli.vocoder.network import STEADY_FRAMES, SourceFilterVocoder
 from svs_cli.vocoder.source import RunningCourse
 from svs_cli.vocoder.windows import Piece, Window, windows
 
@@ -27,6 +27,7 @@ RETOUCHES = 1  # a second one brings 0.08 DistillMOS on speech, but makes F0 mov
 # Each block's convolution and the entry's reach 3 frames or subframes; pieces and what rings on after them 2 more;
 # so do those of each retouch, with the mel before it 2 more, and its entry 1.
 REACH_PER_BLOCK = 3
+REACH_FRAMES_OF_PHASE = STEADY_FRAMES // 2 + 1
 REACH_FRAMES_OF_PIECES = 4
 REACH_FRAMES_OF_RETOUCH = 5
 
@@ -41,11 +42,13 @@ class NeuralVocoder:
         self.device = device
         size = network.config
         reach_subframes = REACH_PER_BLOCK * size.fine_blocks
+        # The blocks' reach, for which nothing needs to be made; then that of the filters and the retouch.
+        self.margin_frames = REACH_PER_BLOCK * (size.blocks + 1) + -(-reach_subframes // SUBFRAMES)
         self.context_frames = (
-            REACH_PER_BLOCK * (size.blocks + 1)
-            + -(-reach_subframes // SUBFRAMES)
+            self.margin_frames
+            + REACH_FRAMES_OF_PHASE
             + REACH_FRAMES_OF_PIECES
-            + RETOUCHES * (REACH_PER_BLOCK * size.retouch_blocks + REACH_FRAMES_OF_RETOUCH)
+            + RETOUCHES * (REACH_PER_BLOCK * size.retouch_blocks + REACH_FRAMES_OF_RETOUCH + REACH_FRAMES_OF_PHASE)
         )
 
     def render(self, mel: NDArray[np.float32], f0_hz: NDArray[np.float32], *, seed: int = 0) -> NDArray[np.float32]:
@@ -72,12 +75,13 @@ class NeuralVocoder:
     def _render(self, window: Window, course: RunningCourse, seed: int) -> NDArray[np.float32]:
         """The window's own samples, (frames * 512,)."""
         mel, f0_hz = torch.from_numpy(window.mel)[None], torch.from_numpy(window.f0_hz)[None]
-        first, last = window.first_frame * MEL.hop_samples, (window.first_frame + len(window.mel)) * MEL.hop_samples
-        noise = torch.from_numpy(noise_between(seed, first, last))[None]
+        margin, frames = self.margin_frames, len(window.mel)
+        first, last = ((window.first_frame + frame) * MEL.hop_samples for frame in (margin, frames - margin))
+        noise = torch.from_numpy(noise_between(seed, first, last))[None].to(self.device)
         with torch.inference_mode():
-            whole = course.read(f0_hz, window.frames).to(self.device)
-            made = self.network(mel.to(self.device), f0_hz.to(self.device), noise.to(self.device), whole)
-            return made[0, window.own_samples(self.context_frames)].cpu().numpy()
+            own = course.read(f0_hz, window.frames).cut(margin, frames - margin).to(self.device)
+            made = self.network(mel.to(self.device), f0_hz.to(self.device), noise, own, margin)
+            return made[0, window.own_samples(self.context_frames - margin)].cpu().numpy()
 
 
 def noise_between(seed: int, first_sample: int, last_sample: int) -> NDArray[np.float32]:

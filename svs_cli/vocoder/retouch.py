@@ -13,7 +13,7 @@ from torch import nn
 
 from svs_cli.analysis.mel import LOG_FLOOR, MEL
 from svs_cli.vocoder.blocks import ConvNeXtBlock, head
-from svs_cli.vocoder.filters import smoothed
+from svs_cli.vocoder.filters import smoothed, without_harmonics
 
 LARGEST_LACK = 2.0  # nepers
 
@@ -45,7 +45,8 @@ class Retouch(nn.Module):
             x = block(x)
         pulses, noise = self.head(self.leave_norm(x.transpose(1, 2))).chunk(2, dim=-1)
         # Noise may give way to partials, but not stand in for them: at another F0 those of the mel would be heard.
-        return smooth_lack + pulses, torch.minimum(lack, smooth_lack) + noise
+        noise = without_harmonics(torch.minimum(lack, smooth_lack) + noise, f0_hz, smoothing)
+        return smooth_lack + pulses, noise
 
 
 def bounded(lack: torch.Tensor, silent: torch.Tensor) -> torch.Tensor:
