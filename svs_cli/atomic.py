@@ -50,7 +50,10 @@ def writing(path: Path) -> Iterator[Path]:
         raise
     except Exception as error:  # every library has its own for a full disk
         if is_full(path.parent, error):
-            raise UsageError(f"there is no room for {path}: the disk is full", fix="make room there") from error
+            raise UsageError(
+                f"there is no room for {path}: the disk is full",
+                fix="make room there; what was finished before is kept",
+            ) from error
         raise
     finally:
         temporary.unlink(missing_ok=True)

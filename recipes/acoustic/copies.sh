@@ -20,3 +20,5 @@ copy sing yuki-core yuki --low A#3 --high G5
 copy sing dorodoro-core dorodoro --low E2 --high E4
 copy sing kathleen-speech kathleen --low E3 --high G5 --minutes 26
 copy sing kerstin-speech kerstin --low E3 --high G5 --minutes 26
+copy sing teacher_kumo-spoken kumo --low E2 --high E4
+copy sing teacher_kumo-slow kumo_slow --low E2 --high E4

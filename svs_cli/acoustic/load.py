@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from svs_cli.acoustic.network import AcousticConfig, AcousticNetwork, AcousticTables
 from svs_cli.acoustic.neural import Known, NeuralAcoustic
 from svs_cli.acoustic.protocol import AcousticModel
 from svs_cli.config import build
+from svs_cli.errors import DataError
 from svs_cli.model_folder import load_weights, read_description, understood
 
-VERSION = 2  # of the network; a description without one is of the first
+VERSION = 2  # of the network
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,6 @@ class Opened:
 
 def load_acoustic(folder: Path, device: str = "cpu") -> AcousticModel:
     """Raises VoiceMissingError or DataError; see model_folder."""
-    description = read_description(folder, "acoustic")
-    with understood(folder):
-        is_first = description.get("version", 1) < VERSION
-    if is_first:
-        return load_first(folder, description, device)
     opened = open_acoustic(folder)
     return NeuralAcoustic(folder.name, opened.network, opened.known, device)
 
@@ -38,6 +33,8 @@ def load_acoustic(folder: Path, device: str = "cpu") -> AcousticModel:
 def open_acoustic(folder: Path) -> Opened:
     """The network of a folder. Raises VoiceMissingError or DataError."""
     description = read_description(folder, "acoustic")
+    if description.get("version") != VERSION:
+        raise DataError(f"{folder} holds an acoustic model of another version", fix="train it again")
     with understood(folder):
         names = (tuple(map(str, description[key])) for key in ("phones", "speakers", "styles", "languages"))
         known = Known(*names)
@@ -53,15 +50,3 @@ def tables_of(known: Known, articulation: int) -> AcousticTables:
         len(known.phones), len(known.speakers), len(known.styles), len(known.languages), articulation
     )
 
-
-def load_first(folder: Path, description: dict[str, Any], device: str) -> AcousticModel:
-    """A model of the first generation."""
-    from svs_cli.acoustic.first import network as first
-    from svs_cli.acoustic.first.neural import FirstAcoustic
-
-    with understood(folder):
-        phones, speakers = tuple(description["phones"]), tuple(description["speakers"])
-        config = build(first.AcousticConfig, description["network"], "[network]")
-        network = first.AcousticNetwork(config, len(phones), len(speakers))
-    load_weights(folder, network)
-    return FirstAcoustic(folder.name, network, phones, speakers, device)

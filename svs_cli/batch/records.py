@@ -157,7 +157,7 @@ def model_hashes(voice: str | None, acoustic: str | None, vocoder: str | None, h
 def is_name(text: str) -> bool:
     """Whether a card's text may be the name of a model folder.
 
-    >>> is_name("acoustic-ja"), is_name("Any use is allowed; see ../terms")
+    >>> is_name("vocoder-universal"), is_name("Any use is allowed; see ../terms")
     (True, False)
     """
     return 0 < len(text) < 100 and text not in (".", "..") and not set(text) & set("/\\\0\n")

@@ -63,7 +63,7 @@ class Demo:
 def demo_command(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="Voices; by default all that there are.",
+        typer.Argument(metavar="NAME", help="Voices; by default all that there are.",
                        autocompletion=complete_voice),
     ] = None,
     output: Annotated[

@@ -224,8 +224,8 @@ def keep(config: ResingConfig, source: Source, row: str, samples: Samples, docum
 def in_file_names(row: str) -> str:
     """A row's name without what folders and shells would stumble over.
 
-    >>> in_file_names("kathleen/speech acoustic-ja"), in_file_names("kumi:0.7,yuki:0.3")
-    ('kathleen-speech-acoustic-ja', 'kumi-0.7-yuki-0.3')
+    >>> in_file_names("kathleen/speech my-voice"), in_file_names("kumi:0.7,yuki:0.3")
+    ('kathleen-speech-my-voice', 'kumi-0.7-yuki-0.3')
     """
     return re.sub(r"[^\w.]+", "-", row)
 

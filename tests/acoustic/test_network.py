@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -10,8 +12,7 @@ from svs_cli.acoustic.blocks import LocalAttention
 from svs_cli.acoustic.load import load_acoustic
 from svs_cli.acoustic.network import RESIDUAL, AcousticConfig, AcousticNetwork, AcousticTables
 from svs_cli.acoustic.neural import Known, NeuralAcoustic, techniques_of
-from svs_cli.bundled import shelf
-from svs_cli.errors import PerformanceError, VoiceMissingError
+from svs_cli.errors import DataError, PerformanceError, VoiceMissingError
 from svs_cli.performance.document import NoteDetail, SampledCurve, Segment
 from svs_cli.units import GRID
 
@@ -123,10 +124,7 @@ def test_energy_beyond_what_was_heard_is_a_gain(model: NeuralAcoustic) -> None:
     np.testing.assert_allclose(louder - loud, 4.0 / 8.6859, atol=1e-4)
 
 
-def test_a_model_of_the_first_generation_still_sings() -> None:
-    folder = shelf("models") / "acoustic-ja"
-    if not folder.is_dir():
-        pytest.skip("no model of the first generation ships any more")
-    first = load_acoustic(folder)
-    mel = first.render(SEGMENT, speaker="kumi:0.5,yuki:0.5", steps=1)
-    assert mel.shape == (SEGMENT.frames, 128) and mel[40:90].max() > -3 and "kumi_strong" in first.speakers()
+def test_a_model_of_another_version_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "model.toml").write_text('kind = "acoustic"\nphones = ["a"]\nspeakers = ["ann"]\n')
+    with pytest.raises(DataError, match="another version"):
+        load_acoustic(tmp_path)

@@ -59,7 +59,7 @@ def test_commands_and_options_are_offered(svs: Svs) -> None:
         ("svs voices show yu", {"yuki"}),
         ("svs synth --lang ", {"de", "en", "ja", "zh"}),
         ("svs synth --vocoder ", {"world", "neural", "vocoder-universal"}),
-        ("svs acoustic --acoustic ", {"rule", "neural", "acoustic-ja"}),
+        ("svs acoustic --acoustic ", {"rule", "neural", "acoustic"}),
         ("svs vocode --format ", {"wav", "flac", "ogg"}),
         ("svs bench --device c", {"cpu", "cuda"}),
         ("svs plot --chord b", {"bottom"}),

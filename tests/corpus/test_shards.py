@@ -113,7 +113,7 @@ def test_a_full_disk_leaves_the_old_shard(tmp_path: Path, monkeypatch: pytest.Mo
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(shutil, "copyfileobj", full)
-    with pytest.raises(UsageError, match="No space left"):
+    with pytest.raises(UsageError, match="disk is full"):
         write_shard(path, [recording(1)])
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["a.safetensors"]
 

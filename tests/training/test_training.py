@@ -167,14 +167,17 @@ def test_damaged_model_folders_are_refused(home_folder: Path, tmp_path: Path) ->
         load_acoustic(source)
 
 
+NOBODY = "\n".join(f"{key} = []" for key in ("phones", "speakers", "styles", "languages"))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('kind = "KIND"', "network|phones"),
-        ('kind = "KIND"\nversion = "2"\nphones = 3\nnetwork = 3', "damaged"),
+        ('kind = "KIND"\nversion = 2', "network|phones"),
+        ('kind = "KIND"\nversion = "2"\nphones = 3\nnetwork = 3', "damaged|version"),
         ('kind = "KIND"\nversion = 2\nphones = 3', "damaged"),
-        ('kind = "KIND"\nphones = []\nspeakers = []\n[network]\nwidth = -3', "damaged"),
-        ('kind = "KIND"\nphones = []\nspeakers = []\n[network]\nwidht = 3', "widht"),
+        ('kind = "KIND"\nversion = 2\nphones = []\nspeakers = []\n[network]\nwidth = -3', "damaged"),
+        (f'kind = "KIND"\nversion = 2\n{NOBODY}\n[network]\nwidht = 3', "widht"),
     ],
 )
 @pytest.mark.parametrize(("kind", "load"), [("vocoder", load_vocoder), ("acoustic", load_acoustic)])

@@ -238,7 +238,7 @@ def test_a_full_disk_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("svs_cli.corpus.shard_file.shutil.copyfileobj", full)
-    with pytest.raises(UsageError, match="No space left") as caught:
+    with pytest.raises(UsageError, match="disk is full") as caught:
         run(tmp_path, recordings)
     assert "kept" in (caught.value.fix or "") and not content(tmp_path / "out")
 
