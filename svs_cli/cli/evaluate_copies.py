@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ from svs_cli.cli.console import Console
 from svs_cli.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from svs_cli.evaluation.copies import CopyConfig
+    from svs_cli.evaluation.copies import Copied, CopyConfig
     from svs_cli.evaluation.extract import F0Extractor
     from svs_cli.evaluation.sources import Label
 
@@ -75,13 +75,16 @@ def evaluate_copies(
     labels = checked_labels(choice.labels)
     sources = [*sources_of(inputs, choice.split, choice.limit), *(made_sources() if choice.sweep else ())]
     files = measure_copies(sources, config, jobs, console.stage)
+    tell(files, lambda: as_plain(files, labels, config) if as_json else as_text(files, labels, config), console)
+
+
+def tell(files: Sequence[Copied], said: Callable[[], str | dict[str, Any]], console: Console) -> None:
+    """Print a table, or plain values as JSON, and say which recordings were left out: then raises typer.Exit with 3."""
     console.finish()
     failed = [file for file in files if file.error]
     console.warn(f"{file.source.title} was left out: {file.error}" for file in failed)
-    if as_json:
-        print(json.dumps(as_plain(files, labels, config), ensure_ascii=False), flush=True)
-    else:
-        print(as_text(files, labels, config), flush=True)
+    text = said()
+    print(text if isinstance(text, str) else json.dumps(text, ensure_ascii=False), flush=True)
     if failed:
         raise typer.Exit(DataError.exit_code)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svs_cli.cli.console import Console
-from svs_cli.cli.evaluate_copies import Choice, checked_labels
-from svs_cli.errors import DataError
+from svs_cli.cli.evaluate_copies import Choice, checked_labels, tell
 
 if TYPE_CHECKING:
     from svs_cli.evaluation.extract import F0Extractor
@@ -60,12 +58,4 @@ def evaluate_resung(
 
     labels = checked_labels(choice.labels)
     files = measure_resung(sources_of(inputs, choice.split, choice.limit), config, jobs, console.stage)
-    console.finish()
-    failed = [file for file in files if file.error]
-    console.warn(f"{file.source.title} was left out: {file.error}" for file in failed)
-    if as_json:
-        print(json.dumps(as_plain(files, labels, config), ensure_ascii=False), flush=True)
-    else:
-        print(as_text(files, labels, config), flush=True)
-    if failed:
-        raise typer.Exit(DataError.exit_code)
+    tell(files, lambda: as_plain(files, labels, config) if as_json else as_text(files, labels, config), console)
