@@ -118,11 +118,13 @@ def acoustic_losses(
     """Flow matching (velocity, squared) and regression (absolute), both on mels normalised per band.
 
     The times of a batch are spread evenly over `START`..1 at a random offset, which costs nothing and varies less.
+    What counts nothing, as the bands that a recording lacks, is hidden behind the regressed mel: in singing there is
+    sound in those bands too, so the decoder must not learn to expect none.
     """
     count = len(batch.mel)
-    target = (batch.mel - model.mel_mean) / model.mel_deviation
     voice = model.voice(batch.speakers, batch.styles, batch.languages, batch.copies)
     h, first = model.encode(batch.phones, batch.scalars, batch.comb, voice)
+    target = torch.where(batch.weight > 0, (batch.mel - model.mel_mean) / model.mel_deviation, first.detach())
     even = (torch.randperm(count, generator=generator) + torch.rand(1, generator=generator)) / count
     t = START + (1 - START) * even
     noise = torch.randn(target.shape, generator=generator)

@@ -8,6 +8,8 @@ Conventions
 - A bank's recordings on one pitch share one gain, which brings the median loudness of their vowels to
   `VOWEL_LEVEL_DB` (whispered ones lie lower). Mels stay on the disk; the gain is added when one is read.
 - `doubtful` phones are those of lowest confidence: the given share of a speaker's phones.
+- Where most recordings of a speaker end at a band limit, those in which none was found (no fricative tells it) end at
+  the usual one: a few that "reach" to the top would teach that this speaker has no sound there.
 """
 
 from __future__ import annotations
@@ -113,7 +115,11 @@ def load_examples(
     names = known or vocabulary_of([f.info for f in recordings], naming, inventory)
     check_known([f.info for f in recordings], naming, names)
     limits = doubtful_limits([f.info for f in recordings], naming.doubtful_share)
-    examples = [to_example(f, names, naming, inventory, limits[f.info["speaker"]]) for f in recordings]
+    tops_hz = usual_bands_hz([f.info for f in recordings])
+    examples = [
+        to_example(f, names, naming, inventory, limits[f.info["speaker"]], tops_hz[f.info["speaker"]])
+        for f in recordings
+    ]
     vowels = np.array([inventory[phone].phone_class == "vowel" for phone in names.phones])
     loudness = [loudness_db(example.mel) for example in examples]
     inside = [vowel_frames(example.phone_ids, example.phone_frames, vowels) for example in examples]
@@ -175,11 +181,20 @@ def doubtful_limits(infos: Iterable[Mapping[str, Any]], share: float) -> dict[st
     return {name: float(np.quantile(values, share)) if values else -1.0 for name, values in found.items()}
 
 
+def usual_bands_hz(infos: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """The median band limit of each speaker's recordings: the full band if most of them fill it."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for info in infos:
+        found[info["speaker"]].append(info.get("band_hz", FULL_BAND_HZ))
+    return {name: float(np.median(values)) for name, values in found.items()}
+
+
 def to_example(
-    features: Features, names: Vocabulary, naming: Naming, inventory: Inventory, limit: float
+    features: Features, names: Vocabulary, naming: Naming, inventory: Inventory, limit: float, usual_band_hz: float
 ) -> Example:
     """One recording, not levelled yet, without techniques."""
     info, frames = features.info, len(features.mel)
+    band_hz = info.get("band_hz", FULL_BAND_HZ)
     boundaries = np.minimum(GRID.frames_of([0.0, *info["ends_seconds"]]), frames)
     boundaries[-1] = frames
     phone_frames = np.diff(boundaries)
@@ -203,7 +218,7 @@ def to_example(
         copied=COPIED in info,
         group=(info["speaker"], info.get("nominal_midi")),
         split=info.get("split") or "train",
-        bands=bands_within(info.get("band_hz", FULL_BAND_HZ)),
+        bands=bands_within(usual_band_hz if band_hz >= FULL_BAND_HZ else band_hz),
     )
 
 

@@ -78,6 +78,24 @@ def test_bands_without_sound_do_not_count(root: Path) -> None:
     assert (per_band[within] > 0).all() and (per_band[~within] == 0).all()
 
 
+def test_what_a_recording_lacks_does_not_reach_the_decoder(root: Path) -> None:
+    data = acoustic(root)
+    limited = [e for e in data.examples if not e.bands.all()]
+    batch = Crops(data.config, data.names, limited, seed=0).batch(0)
+    model = AcousticNetwork(AcousticConfig(width=16, heads=2, encoder_blocks=1, decoder_blocks=1), AcousticTables(2, 1))
+    torch.nn.init.normal_(model.velocity_head.weight, std=0.1)
+    without = replace(batch, mel=batch.mel - 9.0 * ~torch.tensor(limited[0].bands))
+    ours, same = (acoustic_losses(model, b, torch.Generator().manual_seed(0), 0.5)["total"] for b in (batch, without))
+    assert torch.equal(ours, same)
+
+
+def test_recordings_end_where_their_speaker_s_usually_end(tmp_path: Path) -> None:
+    found = [recording(str(i), "train", band_hz=hz) for i, hz in enumerate((7000.0, 6500.0, 16_000.0))]
+    write_shard(tmp_path / "ana.safetensors", found)
+    low, lower, none_found = acoustic(tmp_path, "ana.safetensors").examples
+    assert (none_found.bands == low.bands).all() and lower.bands.sum() < low.bands.sum() < MEL.bands
+
+
 def test_the_vocoder_takes_everything_but_dev_and_test(root: Path) -> None:
     data = VocoderData(VocoderDataConfig(shards=("ana-*.safetensors",), batch=3, frames=24), root, seed=0)
     assert [f.info["path"] for f in data.recordings] == ["one", "four", "five", "breath"]
