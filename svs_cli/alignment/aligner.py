@@ -29,7 +29,7 @@ from svs_cli.alignment.spread import Banded, entry_probs, likeliest_entry
 from svs_cli.config import build
 from svs_cli.errors import CorpusError, DataError, LyricsError
 from svs_cli.frontend.inventory import BREATH, CLOSURE, SILENCE, load_inventory
-from svs_cli.model_folder import load_weights, read_description
+from svs_cli.model_folder import load_weights, read_description, understood
 
 CHUNK_FRAMES = 6_000
 ONSET_WEIGHT = 2.0
@@ -224,11 +224,12 @@ def rising(ends_seconds: list[float], shortest_seconds: float = 0.001) -> tuple[
 def load_aligner(folder: Path) -> Aligner:
     """An aligner from its model folder. Raises VoiceMissingError or DataError; see model_folder."""
     description = read_description(folder, "aligner")
-    phones = description.get("phones", [])
-    unknown = [phone for phone in phones if phone not in load_inventory()]
+    with understood(folder):
+        phones = tuple(description["phones"])
+        unknown = [phone for phone in phones if phone not in load_inventory()]
+        network = AlignerNetwork(len(phones), build(AlignerConfig, description["network"], "[network]"))
     if unknown or SILENCE not in phones or BREATH not in phones:
-        raise DataError(f"{folder / 'model.toml'}: its phones are not the inventory's: {' '.join(unknown[:5])}")
-    where = str(folder / "model.toml")
-    network = AlignerNetwork(len(phones), build(AlignerConfig, description["network"], where))
+        listed = " ".join(map(str, unknown[:5]))
+        raise DataError(f"{folder / 'model.toml'}: its phones are not the inventory's: {listed}")
     load_weights(folder, network)
     return Aligner(network, phones)

@@ -21,7 +21,7 @@ from svs_cli.alignment.recognise import recognise
 from svs_cli.alignment.text import pausable, phones_of_text
 from svs_cli.corpus.audio_file import read_at
 from svs_cli.corpus.manifest import Recording
-from svs_cli.errors import CorpusError, SvsError
+from svs_cli.errors import CorpusError, LyricsError, SvsError, UsageError
 from svs_cli.frontend.inventory import BREATH, SILENCE, load_inventory
 from svs_cli.parallel import each
 
@@ -69,16 +69,26 @@ def is_spoken(recording: Recording) -> bool:
 def words_of(recording: Recording) -> list[list[str]]:
     """What is said: the known phones, with a pause wherever one may be, or the pronounced text.
 
-    Raises CorpusError without either, LyricsError for a text that cannot be read.
+    Phones that are the text's are parted as its words are: "laughed, and" pauses before a vowel, which phones alone
+    would join to the consonant. Raises CorpusError without either, LyricsError for a text that cannot be read.
     """
-    spoken = pausable([phone for phone in recording.phones if phone not in (SILENCE, BREATH)])
+    spoken = [phone for phone in recording.phones if phone not in (SILENCE, BREATH)]
     if spoken:
-        return spoken
+        written = written_words(recording)
+        return written if [phone for word in written for phone in word] == spoken else pausable(spoken)
     if not recording.text.strip():
         raise CorpusError(f"{recording.audio} has neither text nor phones", fix="put its words into the manifest")
     if not recording.language:
         raise CorpusError(f"{recording.audio}: its language is not known", fix="import it again with --language")
     return phones_of_text(recording.text, recording.language)
+
+
+def written_words(recording: Recording) -> list[list[str]]:
+    """The words of its text as phones; none if it has no text that can be read in a known language."""
+    try:
+        return phones_of_text(recording.text, recording.language) if recording.language else []
+    except (LyricsError, UsageError):
+        return []
 
 
 def nuclei_of(recording: Recording) -> tuple[float, ...]:

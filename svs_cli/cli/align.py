@@ -15,6 +15,7 @@ from svs_cli.cli.completion import complete_labels, complete_language
 from svs_cli.cli.console import Console
 from svs_cli.cli.options import JsonOption, MovedOption, QuietOption, moved_folders
 from svs_cli.errors import CorpusError, UsageError
+from svs_cli.voices.library import DEFAULT_ALIGNER
 
 if TYPE_CHECKING:
     from svs_cli.alignment.aligner import Aligner
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from svs_cli.corpus.manifest import Recording
 
 MANIFEST_SUFFIXES = (".jsonl", ".json")
-DEFAULT_MODEL = "aligner"
 
 
 class LabelFormat(StrEnum):
@@ -56,7 +56,7 @@ def align_command(
     review: Annotated[
         Path | None, typer.Option(help="Write the recordings that a person should look at, one JSON line each.")
     ] = None,
-    model: Annotated[str, typer.Option(help="Name of the aligner model.")] = DEFAULT_MODEL,
+    model: Annotated[str, typer.Option(help="Name of the aligner model.")] = DEFAULT_ALIGNER,
     moved: MovedOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,

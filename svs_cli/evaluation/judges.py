@@ -37,7 +37,6 @@ JUDGE_RATE_HZ = 16_000
 LONGEST_JUDGED_SECONDS = 60
 PEAK = 0.7
 EXTRA = "judges"
-ALIGNER = "aligner"
 
 
 @dataclass(frozen=True)
@@ -190,9 +189,9 @@ def in_kana(text: str) -> str:
 def aligner() -> Any:
     """The loaded aligner. Raises VoiceMissingError if none is installed."""
     from svs_cli.alignment.aligner import load_aligner
-    from svs_cli.voices.library import find_model
+    from svs_cli.voices.library import DEFAULT_ALIGNER, find_model
 
-    return load_aligner(find_model(ALIGNER, "aligner"))
+    return load_aligner(find_model(DEFAULT_ALIGNER, "aligner"))
 
 
 def heard_phone_error_rate(samples: Samples, phones: Sequence[str]) -> float | None:

@@ -20,6 +20,7 @@ from svs_cli.voices.card import VoiceCard
 from svs_cli.voices.mixing import is_mixture, mixed_card
 
 DEFAULT_VOICE = "kumi"
+DEFAULT_ALIGNER = "aligner"
 FLOOR_VOICE = "formant"  # sings without weights, so it is always there
 HEADER = "model.toml"
 VOCODER_HEADER = "vocoder.yaml"  # of OpenUtau's packages

@@ -130,14 +130,36 @@ def test_errors_are_late_when_positive() -> None:
 
 
 def test_model_folder_round_trip(aligner: Aligner, tmp_path: Path) -> None:
-    from safetensors.torch import save_file
-
-    save_file(aligner.network.state_dict(), tmp_path / "model.safetensors")
-    header = 'kind = "aligner"\nphones = [{}]\n[network]\nwidth = 16\ndilations = [1, 2]\n'
-    listed = ", ".join(f'"{symbol}"' for symbol in SYMBOLS)
-    (tmp_path / "model.toml").write_text(header.format(listed), encoding="utf-8")
+    write_model(aligner, tmp_path)
     samples = np.random.default_rng(1).normal(0, 0.1, 8820).astype(np.float32)
     assert np.array_equal(load_aligner(tmp_path).hear(samples).onset_probs, aligner.hear(samples).onset_probs)
-    (tmp_path / "model.toml").write_text(header.format('"SP", "AP", "klingon"'), encoding="utf-8")
-    with pytest.raises(DataError, match="klingon"):
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "message"),
+    [
+        ('"ɑ"', '"klingon"', "not the inventory's: klingon"),
+        ('"ɑ"', "7", "not the inventory's: 7"),
+        ("phones = [", "phons = [", "'phones'"),
+        ("[network]", "[netwrk]", "'network'"),
+        ("width = 16", "widht = 16", "unknown key 'widht'"),
+        ("width = 16", 'width = "16"', "network|width"),
+        ("dilations = [1, 2]", "dilations = [1, 2, 4]", "does not fit"),
+    ],
+)
+def test_damaged_descriptions(aligner: Aligner, tmp_path: Path, asked: str, told: str, message: str) -> None:
+    write_model(aligner, tmp_path)
+    path = tmp_path / "model.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(asked, told, 1), encoding="utf-8")
+    with pytest.raises(DataError, match=message):
         load_aligner(tmp_path)
+
+
+def write_model(aligner: Aligner, folder: Path) -> None:
+    """The folder of an aligner of size SMALL."""
+    from safetensors.torch import save_file
+
+    save_file(aligner.network.state_dict(), folder / "model.safetensors")
+    listed = ", ".join(f'"{symbol}"' for symbol in SYMBOLS)
+    header = f'kind = "aligner"\nphones = [{listed}]\n[network]\nwidth = 16\ndilations = [1, 2]\n'
+    (folder / "model.toml").write_text(header, encoding="utf-8")
