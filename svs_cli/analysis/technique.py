@@ -32,7 +32,10 @@ FEWEST_POINTS, MOST_POINTS = 32, 256  # of a period
 SHORTEST_SAMPLES = 2048
 TOP_HZ = 8000.0
 HALF_FRAME_SECONDS = 0.023
-WINDOWS_AT_ONCE = 1024
+WINDOWS_AT_ONCE, FRAMES_AT_ONCE = 1024, 256
+BLOCK_SAMPLES, MARGIN_SAMPLES = 1 << 17, 1 << 13
+SPARE_SAMPLES = 4  # what a cubic needs around a place, and one more
+DOUBLED_HZ = 2.0 * GRID.sample_rate_hz
 LEAST_POWER = 1e-12
 BREATHINESS_LIMITS_DB = (-60.0, 30.0)
 TENSION_LIMIT_DB = 40.0
@@ -50,7 +53,7 @@ class Technique:
 def technique(samples: NDArray[np.float32], f0_hz: NDArray[np.float32]) -> Technique:
     """Measure a recording at 44.1 kHz, (n,) and (frames,); F0 is 0 where unvoiced."""
     frames, voiced = len(f0_hz), f0_hz > 0
-    energy_db = decibels(frame_means(np.square(samples, dtype=np.float64), frames))
+    energy_db = decibels(frame_means(samples, frames))
     unknown = np.full(frames, np.nan, np.float32)
     if not voiced.any() or len(samples) < SHORTEST_SAMPLES:
         return Technique(energy_db, unknown, unknown.copy())
@@ -79,13 +82,19 @@ def decibels(power: Array | NDArray[np.float32]) -> Curve:
     return np.asarray(10.0 * np.log10(np.maximum(power, LEAST_POWER)), np.float32)
 
 
-def frame_means(values: Array, frames: int) -> Array:
-    """Means of samples over the 46 ms around each frame, (n,) -> (frames,); shorter at the ends."""
-    total = np.concatenate([[0.0], np.cumsum(values)])
+def frame_means(samples: NDArray[np.float32], frames: int) -> Array:
+    """Mean squares of samples over the 46 ms around each frame, (n,) -> (frames,); shorter at the ends."""
     half = round(HALF_FRAME_SECONDS * GRID.sample_rate_hz)
     centres = np.arange(frames) * GRID.hop_samples
-    low, high = np.maximum(centres - half, 0), np.minimum(centres + half, len(values))
-    return np.asarray((total[high] - total[low]) / np.maximum(1, high - low))
+    low, high = np.clip(centres - half, 0, len(samples)), np.clip(centres + half, 0, len(samples))
+    means = np.zeros(frames)
+    for at in range(0, frames, FRAMES_AT_ONCE):
+        some = slice(at, at + FRAMES_AT_ONCE)
+        piece = samples[low[at] : high[some][-1]]
+        total = np.concatenate([[0.0], np.cumsum(np.square(piece, dtype=np.float64))])
+        sums = total[high[some] - low[at]] - total[low[some] - low[at]]
+        means[some] = sums / np.maximum(1, high[some] - low[some])
+    return means
 
 
 def period_means(edges_seconds: Array, power: Array, frames: int) -> Array:
@@ -98,30 +107,66 @@ def period_means(edges_seconds: Array, power: Array, frames: int) -> Array:
     return np.asarray(np.maximum(inside, 0.0) / np.maximum(high - low, 1e-6))
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """A piece of the doubled sound from its sample `begin` on, (n,), and the phase at each sample in periods, (n,)."""
+
+    begin: int
+    sound: Array
+    phase: Array
+
+    def longer(self, sound: Array, phase: Array) -> Stretch:
+        """With what follows it."""
+        return Stretch(self.begin, np.concatenate([self.sound, sound]), np.concatenate([self.phase, phase]))
+
+    def from_period(self, period: int) -> Stretch:
+        """Without what lies before a period, but for the samples that `cubic` looks back at."""
+        first = max(0, int(np.searchsorted(self.phase, period)) - SPARE_SAMPLES)
+        return Stretch(self.begin + first, self.sound[first:], self.phase[first:])
+
+    def powers(self, first: int, count: int, points: int) -> tuple[Array, Array, Array, Array]:
+        """Of `count` windows, the first of which starts with period `first`: what `period_powers` returns."""
+        index = np.arange(len(self.phase))
+        asked = first + np.arange((count + PERIODS - 1) * points) / points
+        even = cubic(self.sound, np.interp(asked, self.phase, index))
+        windows = np.lib.stride_tricks.sliding_window_view(even, PERIODS * points)[::points]
+        hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(PERIODS * points) / (PERIODS * points))
+        edges = np.interp(first + np.arange(count + 1) + (PERIODS - 1) / 2, self.phase, index)
+        edges_seconds = (self.begin + edges) / DOUBLED_HZ
+        top = TOP_HZ * np.diff(edges_seconds)
+        parts = [
+            divided(powers(windows[i : i + WINDOWS_AT_ONCE] * hann), top[i : i + WINDOWS_AT_ONCE])
+            for i in range(0, count, WINDOWS_AT_ONCE)
+        ]
+        fundamental, harmonic, noise = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return edges_seconds, fundamental, harmonic, noise
+
+
 def period_powers(samples: NDArray[np.float32], f0_hz: NDArray[np.float32]) -> tuple[Array, Array, Array, Array]:
     """Edges of the periods in seconds (periods + 1,), power of fundamental, of all harmonics, of the rest (periods,).
 
-    F0 must be positive everywhere.
+    F0 must be positive everywhere. Works block by block, in memory that does not grow with the recording.
     """
-    smooth, rate_hz = doubled(samples), 2.0 * GRID.sample_rate_hz
-    times = np.arange(len(smooth)) / rate_hz
-    own_hz = np.interp(times, GRID.seconds_of(np.arange(len(f0_hz))), f0_hz.astype(np.float64))
-    phase = np.concatenate([[0.0], np.cumsum(own_hz[:-1]) / rate_hz])
-    periods = int(phase[-1])
-    count = max(0, periods - PERIODS + 1)
-    points = points_of_period(f0_hz)
-    place = np.interp(np.arange(periods * points) / points, phase, np.arange(len(smooth)))
-    even = cubic(smooth, place)
-    windows = np.lib.stride_tricks.sliding_window_view(even, PERIODS * points)[::points] if count else even[:0]
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(PERIODS * points) / (PERIODS * points))
-    edges_seconds = np.interp(np.arange(count + 1) + (PERIODS - 1) / 2, phase, times)
-    top = TOP_HZ * np.diff(edges_seconds) if count else np.zeros(0)
-    parts = [
-        divided(powers(windows[i : i + WINDOWS_AT_ONCE] * hann), top[i : i + WINDOWS_AT_ONCE])
-        for i in range(0, count, WINDOWS_AT_ONCE)
-    ]
-    fundamental, harmonic, noise = (np.concatenate(part) for part in zip(*parts, strict=True)) if parts else (top,) * 3
-    return edges_seconds, fundamental, harmonic, noise
+    points, done, turned = points_of_period(f0_hz), 0, 0.0
+    parts: list[tuple[Array, ...]] = []
+    stretch = Stretch(0, np.zeros(0), np.zeros(0))
+    for begin in range(0, len(samples), BLOCK_SAMPLES):
+        end = min(begin + BLOCK_SAMPLES, len(samples))
+        times = np.arange(2 * begin, 2 * end) / DOUBLED_HZ
+        own_hz = np.interp(times, GRID.seconds_of(np.arange(len(f0_hz))), f0_hz.astype(np.float64))
+        turns = np.cumsum(np.concatenate([[turned], own_hz]))
+        stretch, turned = stretch.longer(doubled(samples, begin, end), turns[:-1] / DOUBLED_HZ), turns[-1]
+        sure = stretch.phase[-1 if end == len(samples) else -SPARE_SAMPLES]
+        count = int(sure) - PERIODS + 1 - done
+        if count > 0:
+            parts.append(stretch.powers(done, count, points))
+            done += count
+            stretch = stretch.from_period(done)
+    if not parts:
+        return np.zeros(1), np.zeros(0), np.zeros(0), np.zeros(0)
+    edges, fundamental, harmonic, noise = zip(*parts, strict=True)
+    edges_seconds = np.concatenate([*(one[:-1] for one in edges), edges[-1][-1:]])
+    return edges_seconds, np.concatenate(fundamental), np.concatenate(harmonic), np.concatenate(noise)
 
 
 def points_of_period(f0_hz: NDArray[np.float32]) -> int:
@@ -150,13 +195,19 @@ def divided(spectrum: Array, highest: Array) -> tuple[Array, Array, Array]:
     return np.maximum(tonal[:, 0], 0.0), np.maximum((tonal * within).sum(axis=1), 0.0), (noise * within).sum(axis=1)
 
 
-def doubled(samples: NDArray[np.float32]) -> Array:
-    """The same sound with twice as many samples and nothing above the band that is measured, (n,) -> (2 n,)."""
-    size = -(-(len(samples) + 4096) // 4096) * 4096
-    spectrum = np.fft.rfft(samples.astype(np.float64), size)
+def doubled(samples: NDArray[np.float32], begin: int, end: int) -> Array:
+    """Samples `begin` to `end` at twice the rate, with nothing above the band that is measured, (2 (end - begin),).
+
+    The filter's response has fallen to a millionth `MARGIN_SAMPLES` away.
+    """
+    first, size = begin - MARGIN_SAMPLES, BLOCK_SAMPLES + 2 * MARGIN_SAMPLES
+    piece = np.zeros(size)
+    known = samples[max(0, first) : end + MARGIN_SAMPLES]
+    piece[max(0, -first) :][: len(known)] = known
+    spectrum = np.fft.rfft(piece)
     hz = np.arange(len(spectrum)) * GRID.sample_rate_hz / size
     spectrum *= np.clip((TOP_HZ + 500.0 - hz) / 500.0, 0.0, 1.0)
-    return np.asarray(2.0 * np.fft.irfft(spectrum, 2 * size)[: 2 * len(samples)])
+    return np.asarray(2.0 * np.fft.irfft(spectrum, 2 * size)[2 * MARGIN_SAMPLES :][: 2 * (end - begin)])
 
 
 def cubic(samples: Array, place: Array) -> Array:

@@ -29,6 +29,8 @@ from svs_cli.corpus.importers.phone_sets import detect_phone_set, read_phones
 from svs_cli.corpus.importers.protocol import Rejection
 from svs_cli.corpus.importers.scores import SCORE_SUFFIXES
 from svs_cli.corpus.utau.words import LabelError
+from svs_cli.duration.arrange import is_vowel
+from svs_cli.duration.times import PhoneFacts
 from svs_cli.errors import CorpusError, SvsError
 from svs_cli.frontend.draft import draft
 from svs_cli.frontend.dynamics import DynamicLine
@@ -74,6 +76,22 @@ class SungSong:
     def segments(self) -> Iterator[tuple[Segment, Times, Times]]:
         """Each segment with the times of its phones."""
         yield from zip(self.performance.segments, self.starts_seconds, self.ends_seconds, strict=True)
+
+
+def targets_of(
+    segment: Segment, facts: Sequence[PhoneFacts], starts: NDArray[np.float64], ends: NDArray[np.float64]
+) -> Iterator[tuple[float, float, bool]]:
+    """Of each phone its length and its word's shift in seconds, NaN where it has none, and whether it is in a rest."""
+    begins = segment.offset_seconds + np.concatenate([[0.0], np.cumsum(segment.note_durations_seconds)])
+    for phones, notes in zip(segment.word_phone_slices(), segment.word_note_slices(), strict=True):
+        rests = segment.notes[notes.start] is None
+        for i in range(phones.start, phones.stop):
+            begins_word = i == phones.start and notes.start > 0 and (rests or facts[i].nucleus)
+            measured = not is_vowel(segment.phones[i], facts[i]) and facts[i].phone_class != "silence"
+            measured = measured and not (begins_word and not rests)
+            length = ends[i] - starts[i] if measured else np.nan
+            shift = starts[i] - begins[notes.start] if begins_word else np.nan
+            yield float(length), float(shift), rests
 
 
 def sung_songs(root: Path, language: str | None = None) -> Iterator[SungSong | Rejection]:

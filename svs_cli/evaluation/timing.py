@@ -15,12 +15,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from svs_cli.corpus.sung_timing import SungSong
+from svs_cli.corpus.sung_timing import SungSong, targets_of
 from svs_cli.duration.protocol import DurationModel
 from svs_cli.duration.rule import RuleDuration
 from svs_cli.duration.times import ASPIRATES, GEMINATE, TAPS, ConsonantTimes
 from svs_cli.frontend.inventory import BREATH, load_inventory
-from svs_cli.training.duration import targets_of
 
 CLASS_FIELDS = {
     ("stop", False): "stop_voiceless_ms", ("stop", True): "stop_voiced_ms",

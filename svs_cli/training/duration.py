@@ -12,7 +12,7 @@ Conventions
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -25,14 +25,11 @@ from svs_cli.bundled import home
 from svs_cli.corpus.importers.protocol import Rejection
 from svs_cli.corpus.shards import read_infos, shards_matching
 from svs_cli.corpus.sources.table import find_source, source_folder
-from svs_cli.corpus.sung_timing import SungSong, sung_songs
-from svs_cli.duration.arrange import is_vowel
+from svs_cli.corpus.sung_timing import SungSong, sung_songs, targets_of
 from svs_cli.duration.features import is_alone, song_features, spoken_features, sung_features
 from svs_cli.duration.network import USUAL_SECONDS, DurationConfig, DurationNetwork
-from svs_cli.duration.times import PhoneFacts
 from svs_cli.errors import CorpusError
 from svs_cli.frontend.inventory import load_inventory
-from svs_cli.performance.document import Segment
 from svs_cli.training.loop import Losses
 from svs_cli.training.provenance import Share
 from svs_cli.training.task import Recipe, Task
@@ -102,22 +99,6 @@ def sung_rows(songs: Iterable[SungSong]) -> SungRows:
     return SungRows(
         np.array(features), np.array(lengths, np.float32), np.array(shifts, np.float32), np.array(rests), tuple(phones)
     )
-
-
-def targets_of(
-    segment: Segment, facts: Sequence[PhoneFacts], starts: NDArray[np.float64], ends: NDArray[np.float64]
-) -> Iterator[tuple[float, float, bool]]:
-    """Of each phone its length and its word's shift in seconds, NaN where it has none, and whether it is in a rest."""
-    begins = segment.offset_seconds + np.concatenate([[0.0], np.cumsum(segment.note_durations_seconds)])
-    for phones, notes in zip(segment.word_phone_slices(), segment.word_note_slices(), strict=True):
-        rests = segment.notes[notes.start] is None
-        for i in range(phones.start, phones.stop):
-            begins_word = i == phones.start and notes.start > 0 and (rests or facts[i].nucleus)
-            measured = not is_vowel(segment.phones[i], facts[i]) and facts[i].phone_class != "silence"
-            measured = measured and not (begins_word and not rests)
-            length = ends[i] - starts[i] if measured else np.nan
-            shift = starts[i] - begins[notes.start] if begins_word else np.nan
-            yield float(length), float(shift), rests
 
 
 def spoken_rows(recipe: DurationRecipe, split: str) -> tuple[Floats, Floats]:

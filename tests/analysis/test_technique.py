@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -82,3 +84,26 @@ def test_what_has_no_pitch_has_no_technique() -> None:
 def test_voicing_is_the_level_of_the_harmonic_part() -> None:
     half = np.zeros(1, np.float32)
     assert voicing_db(Technique(half - 20, half, half))[0] == pytest.approx(-23.01, abs=0.01)
+
+
+@pytest.mark.parametrize("f0_hz", [9.0, 61.0, 440.0])
+def test_blocks_leave_no_trace(f0_hz: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples, track_hz = made(f0_hz, noise=0.003, vibrato_cents=60.0)
+    whole = technique(samples, track_hz)
+    monkeypatch.setattr("svs_cli.analysis.technique.BLOCK_SAMPLES", 2_000)
+    monkeypatch.setattr("svs_cli.analysis.technique.FRAMES_AT_ONCE", 7)
+    pieces = technique(samples, track_hz)
+    for name in ("energy_db", "breathiness_db", "tension_db"):
+        assert np.allclose(getattr(pieces, name), getattr(whole, name), atol=1e-3), name
+
+
+def test_memory_does_not_grow_with_the_recording() -> None:
+    def peak_bytes(seconds: int) -> int:
+        samples, f0_hz = np.zeros(seconds * 44_100, np.float32), np.full(seconds * 86, 200.0, np.float32)
+        tracemalloc.start()
+        technique(samples, f0_hz)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    assert peak_bytes(24) < 1.2 * peak_bytes(8)
