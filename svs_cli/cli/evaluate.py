@@ -24,7 +24,7 @@ from svs_cli.cli.evaluate_copies import (
     evaluate_copies,
     refuse,
 )
-from svs_cli.cli.evaluate_resing import DynamicsOption, ResingOption, evaluate_resung, resing_config
+from svs_cli.cli.evaluate_resing import DynamicsOption, JoinOption, ResingOption, evaluate_resung, resing_config
 from svs_cli.cli.options import (
     AcousticOption,
     DeviceOption,
@@ -108,6 +108,7 @@ def evaluate_command(
     controls: ControlsOption = None,
     resing: ResingOption = False,
     dynamics: DynamicsOption = True,
+    join: JoinOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -137,7 +138,9 @@ def evaluate_command(
         "--shift": shift, "--sweep": sweep, "--group": group, "--split": split, "--limit": limit, "--jobs": jobs
     }  # fmt: skip
     if copy_synthesis:
-        others: dict[str, object] = {**of_songs, **of_singing, "--controls": controls, "--resing": resing}
+        others: dict[str, object] = {
+            **of_songs, **of_singing, "--controls": controls, "--resing": resing, "--join": join
+        }  # fmt: skip
         refuse(others, "goes ill with --copy-synthesis", "leave one out")
         config = copy_config(copy_synthesis, baselines, shift, extractor, judge, device, seed, save_audio)
         choice = Choice(split, limit, tuple(group or ()), sweep)
@@ -148,11 +151,11 @@ def evaluate_command(
         unfit |= {"--lang": language, "--part": part, "--whisper-model": None}
         refuse(unfit, "goes ill with --resing", "leave one out")
         bench = bench_of(judge, whisper_model, None)
-        choice = Choice(split, limit, tuple(group or ()))
+        choice = Choice(split, limit, tuple(group or ()), join_seconds=join)
         recordings = resing_config(singing, dynamics, extractor, bench, save_audio)
         evaluate_resung(inputs, recordings, choice, jobs, as_json=as_json, console=console)
         return
-    refuse({"--no-dynamics": not dynamics}, "is about recordings sung again", "add --resing")
+    refuse({"--no-dynamics": not dynamics, "--join": join}, "is about recordings sung again", "add --resing")
     refuse(of_copies, "is about copies of recordings", "name a vocoder with --copy-synthesis, or add --resing")
     if controls:
         sung = {**of_songs, "--judge": judge, "--save-audio": save_audio}

@@ -61,6 +61,7 @@ class Choice:
     limit: int | None = None
     labels: tuple[str, ...] = ()
     sweep: bool = False
+    join_seconds: float | None = None
 
 
 def evaluate_copies(

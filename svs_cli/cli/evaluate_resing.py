@@ -27,6 +27,14 @@ ResingOption = Annotated[
 DynamicsOption = Annotated[
     bool, typer.Option("--dynamics/--no-dynamics", help="With --resing: the singer's loudness too, or one level.")
 ]
+JoinOption = Annotated[
+    float | None,
+    typer.Option(
+        "--join",
+        metavar="SECONDS",
+        help="With --resing: short recordings of a speaker in one, up to so long, e.g. 25 for the judge of words.",
+    ),
+]
 
 
 def resing_config(
@@ -51,11 +59,15 @@ def evaluate_resung(
     inputs: Sequence[str], config: ResingConfig, choice: Choice, jobs: int | None, *, as_json: bool, console: Console
 ) -> None:
     """Sing, measure, print, and say which recordings could not be sung. Raises SvsError, or typer.Exit with 3."""
+    from svs_cli.evaluation.joined import joined
     from svs_cli.evaluation.resing import measure_resung
     from svs_cli.evaluation.resing_report import as_json as as_plain
     from svs_cli.evaluation.resing_report import as_text
     from svs_cli.evaluation.sources import sources_of
 
     labels = checked_labels(choice.labels)
-    files = measure_resung(sources_of(inputs, choice.split, choice.limit), config, jobs, console.stage)
+    sources = sources_of(inputs, choice.split, choice.limit)
+    if choice.join_seconds is not None:
+        sources = joined(sources, choice.join_seconds)
+    files = measure_resung(sources, config, jobs, console.stage)
     tell(files, lambda: as_plain(files, labels, config) if as_json else as_text(files, labels, config), console)

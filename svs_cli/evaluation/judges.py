@@ -154,8 +154,10 @@ def whisper(folder: Path) -> Any:
 
 
 def heard_text(samples: Samples, language: str, folder: Path) -> str:
-    """What Whisper understands; `language` "" lets it guess."""
-    pieces, _ = whisper(folder).transcribe(at_judge_rate(samples), language=language or None, beam_size=5)
+    """What Whisper understands; `language` "" lets it guess. What it is unsure of is not drawn by chance again."""
+    pieces, _ = whisper(folder).transcribe(
+        at_judge_rate(samples), language=language or None, beam_size=5, temperature=0.0
+    )
     return " ".join(piece.text for piece in pieces)
 
 

@@ -12,7 +12,6 @@ Conventions
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from svs_cli.corpus.shards import INT16_SCALE, Features
 from svs_cli.corpus.sung import sung_song
 from svs_cli.errors import CorpusError
-from svs_cli.evaluation.sources import Original, Source, open_shard
+from svs_cli.evaluation.sources import Original, Source, info_of
 from svs_cli.frontend.inventory import load_inventory
 from svs_cli.frontend.kana import table
 from svs_cli.performance.document import NoteDetail, Performance, SampledCurve
@@ -33,16 +32,6 @@ OCTAVE_SEMITONES = 12
 MOST_OCTAVES = 3
 LONGEST_KANA_PHONES = 3
 SELDOM_WRITTEN = frozenset("ゐゑをゎゕゖぁぃぅぇぉゃゅょ")  # kana that sound like others
-
-
-def info_of(source: Source) -> dict[str, Any]:
-    """What is known of a recording, by the keys of shards; nothing of a plain audio file."""
-    if source.index is not None and source.path is not None:
-        return open_shard(source.path).infos[source.index]
-    if source.recording is None:
-        return {}
-    known = asdict(source.recording)
-    return {**known, "path": str(source.recording.audio), "ends_seconds": known["phone_ends_seconds"]}
 
 
 def labelled(source: Source, original: Original) -> Performance:

@@ -30,7 +30,6 @@ from svs_cli.evaluation.judges import Bench
 from svs_cli.evaluation.labelled import (
     asked_f0_hz,
     fitting_octave_semitones,
-    info_of,
     labelled,
     lyrics_of,
     moved,
@@ -38,7 +37,7 @@ from svs_cli.evaluation.labelled import (
 )
 from svs_cli.evaluation.likeness import PitchErrors, likenesses, pitch_errors
 from svs_cli.evaluation.rows import COPY_ROW, Progress, Samples
-from svs_cli.evaluation.sources import Original, Source
+from svs_cli.evaluation.sources import Original, Source, info_of
 from svs_cli.performance.document import Performance
 from svs_cli.units import GRID
 from svs_cli.voices.library import load_voice

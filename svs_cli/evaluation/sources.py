@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,7 @@ SHARD_SUFFIX, MANIFEST_SUFFIX = ".safetensors", ".jsonl"
 class Source:
     """One recording by its place: a file, or recording `index` of a shard; made vowels have no path.
 
-    `recording` is a manifest's line.
+    `recording` is a manifest's line; `parts` are the sources that are joined in this one, see `joined.py`.
     """
 
     title: str
@@ -53,6 +53,7 @@ class Source:
     labels: dict[str, str] = field(default_factory=dict)
     split: str = ""
     recording: Recording | None = None
+    parts: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,10 @@ def made_sources() -> list[Source]:
 
 def read_source(source: Source, extractor: F0Extractor) -> Original:
     """Samples, F0 and band of a source. Raises CorpusError, or UsageError for a compact shard."""
+    if source.parts:
+        from svs_cli.evaluation.joined import joined_original
+
+        return joined_original([read_source(part, extractor) for part in source.parts], infos_of(source))
     if source.path is None:
         return Original(*made_vowel(MADE_VOWELS[source.index or 0]))
     if source.index is not None:
@@ -142,6 +147,25 @@ def read_source(source: Source, extractor: F0Extractor) -> Original:
     samples, source_rate_hz = read_at(source.path)
     f0_hz = extractor.f0_hz(samples)
     return Original(samples, f0_hz, band_limit_hz(samples, f0_hz, source_rate_hz))
+
+
+def info_of(source: Source) -> dict[str, Any]:
+    """What is known of a recording, by the keys of shards; nothing of a plain audio file."""
+    if source.parts:
+        from svs_cli.evaluation.joined import joined_info
+
+        return joined_info(infos_of(source))
+    if source.index is not None and source.path is not None:
+        return open_shard(source.path).infos[source.index]
+    if source.recording is None:
+        return {}
+    known = asdict(source.recording)
+    return {**known, "path": str(source.recording.audio), "ends_seconds": known["phone_ends_seconds"]}
+
+
+def infos_of(source: Source) -> list[dict[str, Any]]:
+    """What is known of the parts of a joined recording."""
+    return [info_of(part) for part in source.parts]
 
 
 @lru_cache(maxsize=2)

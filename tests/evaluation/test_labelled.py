@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from svs_cli.corpus.manifest import Recording, write_manifest
 from svs_cli.errors import CorpusError, UsageError
 from svs_cli.evaluation.copies import Copied, Figures
 from svs_cli.evaluation.extract import F0Extractor
+from svs_cli.evaluation.joined import joined, joined_info
 from svs_cli.evaluation.judges import Bench
 from svs_cli.evaluation.labelled import (
     asked_f0_hz,
@@ -71,6 +73,38 @@ def test_the_document_asks_for_what_was_sung(manifest: Path) -> None:
     assert not flat.curves["energy"].values.any() and flat.f0 is document.segments[0].f0
     with pytest.raises(CorpusError, match="no phones with times"):
         labelled(bare, original)
+
+
+def test_short_recordings_of_a_speaker_are_joined(manifest: Path) -> None:
+    source, bare = sources(manifest)
+    alone = read_source(source, F0Extractor())
+    (both, unlabelled) = joined([source, source, bare], 60.0)
+    assert (both.title, unlabelled) == ("vowel and 1 more", bare)
+    assert joined([source, source], 1.5 * len(alone.samples) / GRID.sample_rate_hz) == [source, source]
+    other = replace(source, labels={**source.labels, "speaker": "eve"})
+    assert joined([source, other], 60.0) == [source, other]
+    original = read_source(both, F0Extractor())
+    length = len(original.samples) // 2
+    np.testing.assert_array_equal(original.samples[:length], original.samples[length:])
+    assert length == GRID.hop_samples * len(original.f0_hz) // 2 and not original.samples[length - 512 : length].any()
+    document = labelled(both, original)
+    assert document.segments[0].phones == ("SP", "a", "SP", "SP") * 2 and document.frames == len(original.f0_hz)
+    asked = asked_f0_hz(document).reshape(2, -1)
+    assert asked[0].any() and np.mean(asked[0] == asked[1]) > 0.98
+    for wrong in (0.0, 61.0):
+        with pytest.raises(UsageError, match="cannot be joined"):
+            joined([source], wrong)
+
+
+def test_notes_and_words_are_joined_where_all_have_them() -> None:
+    note = {"midi": 60, "start_seconds": 0.5, "end_seconds": 1.0}
+    sung = {"phones": ["a"], "ends_seconds": [1.0], "text": "Ah", "notes": [note]}
+    both = joined_info([sung, sung])
+    assert [one["midi"] for one in both["notes"]] == [60, 60]
+    assert both["notes"][1]["start_seconds"] == pytest.approx(0.5 + both["ends_seconds"][1])
+    assert both["text"] == "Ah Ah"
+    spoken = joined_info([sung, {**sung, "text": "", "notes": []}])
+    assert spoken["text"] == "" and not spoken["notes"]
 
 
 def test_octaves_bring_a_tune_into_a_range() -> None:
@@ -155,5 +189,9 @@ def test_the_command_prints_a_table_and_its_exit_code_tells_of_failures(
     for wrong in (["--controls", "6"], ["--shift", "2"], ["--copy-synthesis", "world"]):
         assert run(["evaluate", str(manifest), "--resing", *wrong]) == 2
         assert "--resing" in capsys.readouterr().err
+    assert run(["evaluate", str(manifest), "--resing", "--join", "90"]) == 2
+    assert "joined" in capsys.readouterr().err
+    assert run(["evaluate", str(manifest), "--join", "20"]) == 2
+    assert "--join" in capsys.readouterr().err
     assert run(["evaluate", str(manifest), "--no-dynamics"]) == 2
     assert "--no-dynamics" in capsys.readouterr().err
