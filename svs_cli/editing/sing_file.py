@@ -124,9 +124,11 @@ def entry_of(kind: type[Entry], raw: object, where: str) -> Entry:
 
 
 def in_full(key: str, value: Any, where: str) -> Any:
-    """What a person may write shorter than the `.ds` has it: dynamics by name or as one number, phones as text."""
+    """What a person may write shorter: dynamics by name or as one number, phones and character as text."""
     if key == "phones" and isinstance(value, str):
         return value.split()
+    if key == "character" and isinstance(value, str):
+        return [value]
     if key == "dynamic":
         values = value if isinstance(value, list) else [value, value]
         for level in values:

@@ -8,6 +8,7 @@ Conventions
   time together with the next onset. The sum of all lengths stays the score's.
 - The sounding shares are those of music playback (about half for staccato, three quarters for portato: under a slur or
   with a tenuto), not measured on singers.
+- Words such as "leggiero" and "marcato" detach a little what no slur joins, see `performance/character.py`.
 - A staccato inside a melisma is left to the energy curve: one vowel cannot stop and go on.
 """
 
@@ -18,6 +19,7 @@ from dataclasses import replace
 
 from svs_cli.errors import UsageError
 from svs_cli.frontend.timeline import CLOSED_GAP_SECONDS, Syllable
+from svs_cli.performance.character import effect_of
 from svs_cli.performance.document import MOST_EXPRESSION
 from svs_cli.score.model import Note
 
@@ -38,7 +40,8 @@ def check_expression(expression: float) -> float:
 
 def without_marks(note: Note) -> Note:
     """The note as expression 0 sings it: pitch, place, words and wishes, no more."""
-    return replace(note, articulations=frozenset(), fermata=False, breath_after=False, slurred=note.continues)
+    plain = replace(note, articulations=frozenset(), character=(), slurred=note.continues)
+    return replace(plain, fermata=False, breath_after=False)
 
 
 def articulate(phrases: Sequence[Sequence[Syllable]], expression: float) -> None:
@@ -59,7 +62,16 @@ def sounding_share(note: Note, slur_goes_on: bool) -> float:
     if "staccato" in marks:
         held = "tenuto" in marks or note.slurred or slur_goes_on
         return PORTATO_SHARE if held else STACCATO_SHARE
-    return PORTATO_SHARE if "detached-legato" in marks else 1.0
+    if "detached-legato" in marks:
+        return PORTATO_SHARE
+    joined = note.slurred or slur_goes_on or "tenuto" in marks
+    return 1.0 if joined else 1.0 - effect_of(character_of(note)).silent_share
+
+
+def character_of(note: Note) -> tuple[str, ...]:
+    """What a person asks of the note's character, or else what the score does."""
+    asked = note.overrides.character if note.overrides else None
+    return note.character if asked is None else asked
 
 
 def shorten(syllable: Syllable, share: float, expression: float) -> None:

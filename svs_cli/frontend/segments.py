@@ -16,10 +16,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from svs_cli.frontend.articulation import character_of
 from svs_cli.frontend.dynamics import DynamicLine
 from svs_cli.frontend.inventory import BREATH, SILENCE
 from svs_cli.frontend.languages import LINE_LANGUAGES
 from svs_cli.frontend.timeline import Syllable
+from svs_cli.performance.character import effect_of
 from svs_cli.performance.document import NoteDetail, Segment
 from svs_cli.score.model import Note
 
@@ -153,7 +155,8 @@ def note_detail(note: Note, syllable: Syllable, index: int, dynamics: DynamicLin
         articulations=tuple(sorted(note.articulations)),
         fermata=note.fermata,
         breath_after=note.breath_after,
-        legato=note.slurred,
+        character=note.character,
+        legato=note.slurred or effect_of(character_of(note)).legato > 0,
         grace=note.grace,
         overrides=note.overrides,
     )

@@ -46,9 +46,10 @@ class NoteDetail:
     language: str = ""
     dynamic: tuple[float, float] = (0.55, 0.55)
     articulations: tuple[str, ...] = ()
+    character: tuple[str, ...] = ()  # words such as "molto dolce", see character.py
     fermata: bool = False
     breath_after: bool = False
-    legato: bool = False  # slurred to the note before
+    legato: bool = False  # slurred to the note before, or sung legato
     grace: bool = False
     overrides: NoteOverrides | None = None  # what a person asks of this note, see overrides.py
     chosen: NoteOverrides | None = None  # what the pitch stage chose, in the same words

@@ -8,6 +8,8 @@ Conventions
 - A `NoteDetail.dynamic` of 0.55 is mf; the scale is that of the MusicXML marks, ppp to fff.
 - The document's `expression` multiplies all of it: 0 is a constant level, 2 twice the decibels. What a person asks of
   a note (`overrides.dynamic`) is meant as it stands and is not scaled.
+- Words of character ("dolce") change level, colour, attacks and arches of their notes as `character.py` says, marks'
+  words times the expression, a person's as they stand.
 - Where marks ask for another level than mezzo forte, "breathiness" and "tension" follow (`COLOUR`): a loud voice is
   tenser and less breathy. Without marks, or at expression 0, there are no such curves, and the voice does what is usual
   for it. Acoustic models that know no such curves leave them alone.
@@ -17,11 +19,13 @@ Conventions
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from svs_cli.performance.character import Effect, effect_of
 from svs_cli.performance.document import NoteDetail, Performance, SampledCurve, Segment
 from svs_cli.units import GRID
 
@@ -85,21 +89,24 @@ def rule_energy(performance: Performance, style: EnergyStyle | None = None) -> P
 def with_energy(segment: Segment, style: EnergyStyle, expression: float = 1.0) -> Segment:
     """The segment with its curve "energy" in dB; `expression` scales the marks, `style` is scaled already."""
     level_db = smoothed(energy_db(segment, style, expression), style.smoothing_seconds)
-    level_db += smoothed(accents_db(segment, style), style.accent_smoothing_seconds)
+    level_db += smoothed(accents_db(segment, style, expression), style.accent_smoothing_seconds)
     colours = colour_curves(segment, style, expression)
     return segment.with_(curves=colours | segment.curves | {CURVE: curve_of(level_db)})
 
 
 def colour_curves(segment: Segment, style: EnergyStyle, expression: float) -> dict[str, SampledCurve]:
-    """Breathiness and tension as the marks of the score suggest them, none where it has none."""
+    """Breathiness and tension as the marks and words of the score suggest them, none where it has none."""
     times, bounds, sung = times_of(segment)
     if not sung:
         return {}
     marked_db = smoothed(dynamics_db(times, bounds, sung, details_of(segment), expression), style.smoothing_seconds)
-    marked_db += smoothed(accents_db(segment, style), style.accent_smoothing_seconds)
-    if np.abs(marked_db).max() < LEAST_MARKED_DB:
+    marked_db += smoothed(accents_db(segment, style, expression), style.accent_smoothing_seconds)
+    effects = effects_of(segment, expression)
+    asked = {"breathiness": [e.breathiness_db for e in effects], "tension": [e.tension_db for e in effects]}
+    if max(np.abs(marked_db).max(), *(np.abs(worded).max() for worded in asked.values())) < LEAST_MARKED_DB:
         return {}
-    return {name: curve_of(share * marked_db) for name, share in COLOUR.items()}
+    worded_db = {name: smoothed(held(times, bounds, sung, asked[name]), style.smoothing_seconds) for name in COLOUR}
+    return {name: curve_of(share * marked_db + worded_db[name]) for name, share in COLOUR.items()}
 
 
 def curve_of(values: Array) -> SampledCurve:
@@ -115,11 +122,16 @@ def energy_db(segment: Segment, style: EnergyStyle, expression: float = 1.0) -> 
     details = details_of(segment)
     level = dynamics_db(times, bounds, sung, details, expression)
     level += pitch_and_metre_db(times, bounds, sung, segment, details, style)
+    effects = effects_of(segment, expression)
+    level += held(times, bounds, sung, [effect.level_db for effect in effects])
     phrases = phrases_of(segment, bounds)
     singing = np.zeros(len(times), dtype=bool)
     for phrase in phrases:
-        held = style if "tenuto" not in details[phrase.last].articulations else replace(style, phrase_end_db=0.0)
-        level += phrase_db(times, phrase, held)
+        notes = slice(sung.index(phrase.first), sung.index(phrase.last) + 1)
+        swell = float(np.mean([effect.swell for effect in effects[notes]]))
+        own = replace(style, arch_db=style.arch_db * max(0.0, 1.0 + swell))
+        own = own if "tenuto" not in details[phrase.last].articulations else replace(own, phrase_end_db=0.0)
+        level += phrase_db(times, phrase, own)
         singing |= (times >= phrase.start_seconds) & (times < phrase.end_seconds)
     return np.asarray(np.interp(times, times[singing], level[singing]) if singing.any() else level)
 
@@ -136,17 +148,34 @@ def details_of(segment: Segment) -> tuple[NoteDetail, ...]:
     return segment.details or (NoteDetail(),) * len(segment.notes)
 
 
-def accents_db(segment: Segment, style: EnergyStyle) -> Array:
+def effects_of(segment: Segment, expression: float) -> list[Effect]:
+    """What words of character do to each sung note, see `times_of`."""
+    effects = []
+    for detail, midi in zip(details_of(segment), segment.notes, strict=True):
+        asked = detail.overrides.character if detail.overrides else None
+        effect = effect_of(detail.character).scaled(expression) if asked is None else effect_of(asked)
+        effects += [effect] if midi is not None else []
+    return effects
+
+
+def held(times: Array, bounds: Array, sung: list[int], values: Sequence[float] | Array) -> Array:
+    """A value a sung note, held from its onset to the next one's, shape (frames,)."""
+    index = np.clip(np.searchsorted(bounds[sung], times, side="right") - 1, 0, None)
+    return np.asarray(values, dtype=np.float64)[index]
+
+
+def accents_db(segment: Segment, style: EnergyStyle, expression: float = 1.0) -> Array:
     """Attacks that decay, and notes that are leant on, shape (frames,)."""
     times, bounds, sung = times_of(segment)
     details = details_of(segment)
     level = np.zeros(len(times))
-    for i in sung:
+    for i, effect in zip(sung, effects_of(segment, expression), strict=True):
         marks = set(details[i].articulations)
         strongest = max((ACCENTS[mark] for mark in marks & set(ACCENTS)), key=abs, default=0.0)
         after = times >= bounds[i]
         decay = np.exp(-(times[after] - bounds[i]) / style.accent_decay_seconds)
-        level[after] += strongest * style.accent_db * decay
+        attack_db = 0.0 if segment.note_slurs[i] else effect.attack_db
+        level[after] += (strongest * style.accent_db + attack_db) * decay
         if "tenuto" in marks:
             level[after & (times < bounds[i + 1])] += style.tenuto_db
     return level
@@ -173,8 +202,7 @@ def pitch_and_metre_db(
     if segment.details:
         beats = np.array([details[i].beat for i in sung])
         held_db += style.downbeat_db * ((beats == 1.0) & ~np.array([bool(segment.note_slurs[i]) for i in sung]))
-    index = np.clip(np.searchsorted(bounds[sung], times, side="right") - 1, 0, None)
-    return np.asarray(held_db[index])
+    return held(times, bounds, sung, held_db)
 
 
 def phrases_of(segment: Segment, bounds: Array) -> list[Phrase]:

@@ -3,8 +3,8 @@
 Conventions
 -----------
 - None leaves the choice to the stage. The duration stage reads `phone_lengths_seconds` and `nucleus_offset_seconds`,
-  the pitch stage `vibrato`, `portamento_seconds`, `scoop_cents` and `style`, the energy curve `dynamic`, the frontend
-  `language` and `phones`.
+  the pitch stage `vibrato`, `portamento_seconds`, `scoop_cents` and `style`, the energy curve `dynamic` and
+  `character`, the frontend `language` and `phones`.
 - `phone_lengths_seconds` counts phones from the note's vowel, which takes what they leave: -1 is the consonant right
   before it (it lies in the word before), 1 the phone right after it.
 - `nucleus_offset_seconds` moves the start of the vowel against the beat: positive is late.
@@ -13,6 +13,7 @@ Conventions
 - `portamento_seconds` is how long the move into this note takes, `scoop_cents` how far below it the note is begun
   (negative: above), 0 for neither.
 - `dynamic` is the level at the note's onset and at its end, 0..1 as in `score/model.py`.
+- `character` takes the place of the score's words, see `character.py`; none of them is ordinary singing.
 - `phones` replaces all phones of the syllable: onset, vowel, coda, in IPA symbols of the inventory.
 """
 
@@ -23,6 +24,7 @@ from typing import Any, Literal
 
 from svs_cli.config import build
 from svs_cli.errors import PerformanceError, UsageError
+from svs_cli.performance.character import CHARACTERS, read_character
 
 # Least and greatest value of every number; what lies outside is a slip of the keyboard.
 BOUNDS = {
@@ -60,6 +62,7 @@ class NoteOverrides:
     portamento_seconds: float | None = None
     scoop_cents: float | None = None
     dynamic: tuple[float, float] | None = None
+    character: tuple[str, ...] | None = None
     style: str | None = None
     language: str | None = None
     phones: tuple[str, ...] | None = None
@@ -73,6 +76,8 @@ class NoteOverrides:
             object.__setattr__(self, "phone_lengths_seconds", lengths)
         if self.dynamic is not None and not all(0 <= level <= 1 for level in self.dynamic):
             raise ValueError("dynamic must lie between 0 (niente) and 1 (ffff); mezzo forte is 0.55")
+        if self.character is not None:
+            object.__setattr__(self, "character", tuple(name for one in self.character for name in characters(one)))
         if self.phones is not None and (not self.phones or any(not p or p.split() != [p] for p in self.phones)):
             raise ValueError("phones must be a list of symbols such as ['k', 'a']")
         if self.style == "" or self.language == "":
@@ -100,6 +105,14 @@ class NoteOverrides:
         {'vibrato': {'depth_cents': 60.0}, 'phones': ['a']}
         """
         return plain(self)
+
+
+def characters(text: str) -> tuple[str, ...]:
+    """The characters that a person names. Raises ValueError."""
+    found = read_character(text)
+    if found is None:
+        raise ValueError(f"character {text!r} is none that is known, such as 'dolce' or 'molto {list(CHARACTERS)[-1]}'")
+    return found
 
 
 def phone_place(key: object) -> int:

@@ -79,6 +79,15 @@ class DynamicSign:
 
 
 @dataclass(frozen=True, slots=True)
+class CharacterSign:
+    """Words such as "dolce" on one staff, as `performance/character.py` names them; no names: ordinary singing."""
+
+    position: Fraction
+    staff: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TempoSign:
     """A tempo instruction. `value` is quarters per minute (absolute) or a factor on the tempo before.
 
@@ -121,6 +130,7 @@ class Bar:
     voices: set[VoiceKey] = field(default_factory=set)  # also those that only rest
     fermatas: list[tuple[Fraction, Fraction]] = field(default_factory=list)  # onset, duration; notes and rests
     dynamics: list[DynamicSign] = field(default_factory=list)
+    characters: list[CharacterSign] = field(default_factory=list)
     tempos: list[TempoSign] = field(default_factory=list)
     jumps: Jumps = field(default_factory=Jumps)
     copies_bars_back: int = 0  # a percent sign: repeat what was that many bars before

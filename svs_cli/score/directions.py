@@ -1,4 +1,4 @@
-"""`<direction>`, `<sound>` and `<barline>`: tempo, dynamics and jumps, written into a Bar.
+"""`<direction>`, `<sound>` and `<barline>`: tempo, dynamics, character and jumps, written into a Bar.
 
 Conventions
 -----------
@@ -13,7 +13,8 @@ import re
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
-from svs_cli.score.bars import Bar, DynamicSign, TempoSign
+from svs_cli.performance.character import LONGEST_TEXT, read_character
+from svs_cli.score.bars import Bar, CharacterSign, DynamicSign, TempoSign
 from svs_cli.score.note_reader import TYPE_QUARTERS, parse_number
 from svs_cli.score.tempo_words import read_tempo_words
 
@@ -49,6 +50,10 @@ LEVEL_WORDS = {
     "mezzo forte": "mf",
     "mezzo piano": "mp",
 }
+# A level among other words: "p dolce", "sempre pp", "sotto voce e cantabile".
+LEVEL_AMONG = re.compile(
+    r"(?<!più )(?<!meno )(?<!poco )\b(p{1,4}|mp|mf|f{1,4}|(?i:pianissimo|fortissimo|sotto voce|mezza voce))\b(?!\.)"
+)
 
 
 def read_direction(direction: Element, bar: Bar, position: Fraction, divisions: Fraction) -> None:
@@ -124,8 +129,17 @@ def _read_words(words: str, bar: Bar, position: Fraction, staff: int) -> None:
         bar.dynamics.append(DynamicSign(position, staff, "gradual", "crescendo"))
     elif DIMINUENDO.search(words):
         bar.dynamics.append(DynamicSign(position, staff, "gradual", "diminuendo"))
-    elif level := LEVEL_WORDS.get(words.lower().strip(" .")):
+    elif level := _level(words):
         bar.dynamics.append(DynamicSign(position, staff, "level", level))
+    if (names := read_character(words)) is not None:
+        bar.characters.append(CharacterSign(position, staff, names))
+
+
+def _level(words: str) -> str | None:
+    """The dynamic level that words name."""
+    among = LEVEL_AMONG.search(words) if len(words) <= LONGEST_TEXT else None
+    said = among[1] if among else words.strip(" .")
+    return said if said in LEVEL_NAMES else LEVEL_WORDS.get(said.lower())
 
 
 def _levels(dynamics: Element, position: Fraction, staff: int) -> list[DynamicSign]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from svs_cli.score.bars import Syllable
+from svs_cli.score.characters import CharacterLine
 from svs_cli.score.events import Event, collect_events, merge_ties, spread_typed_hyphens
 from svs_cli.score.grace import time_graces
 from svs_cli.score.line import DEFAULT_SYLLABLE
@@ -53,6 +54,7 @@ def _settle(events: Sequence[Event], line: Line, timeline: Timeline, melody: Mel
     end = Fraction(-1)
     word_open = False
     texted = any(event.has_text for event in events)
+    characters = CharacterLine(timeline, line)
     defaulted: list[str] = []
     for event in events:
         syllable = event.syllable
@@ -69,7 +71,8 @@ def _settle(events: Sequence[Event], line: Line, timeline: Timeline, melody: Mel
             defaulted.append(event.bar.number)
             _close_word(melody.notes, opens=word_open, continues=False)
             lyric, word_open, held = Lyric(DEFAULT_SYLLABLE), False, Syllable(DEFAULT_SYLLABLE)
-        melody.notes.append(_note(event, lyric, contiguous, timeline))
+        note = _note(event, lyric, contiguous, timeline)
+        melody.notes.append(replace(note, character=characters.at(event.onset)))
         end = event.end
     _close_word(melody.notes, opens=word_open, continues=False)
     if defaulted and not texted:

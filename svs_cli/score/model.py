@@ -64,6 +64,7 @@ class Note:
     fermata: bool = False
     breath_after: bool = False
     articulations: frozenset[str] = frozenset()  # MusicXML names: "accent", "staccato", "tenuto", "strong-accent"...
+    character: tuple[str, ...] = ()  # words in force, as `performance/character.py` names them: ("molto dolce",)
     overrides: NoteOverrides | None = None  # what a `song.sing.toml` beside the score asks of it
 
     @property
