@@ -5,25 +5,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 import typer
 
 from svs_cli.cli.app import app
-from svs_cli.errors import SvsError
+from svs_cli.errors import SvsError, UsageError
 
 INTERRUPTED = 130
 TERMINATED = 143
 BROKEN_PIPE = 141
 # typer carries its own copy of click in newer releases: the class is found through one that typer exports
 CLICK_ERROR: Any = typer.BadParameter.__mro__[2]
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -32,6 +35,7 @@ def run(arguments: Sequence[str]) -> int:
         warnings.simplefilter("ignore")  # other packages' advice to programmers is no concern of a singer
     previous = signal.signal(signal.SIGTERM, leave_in_order) if hasattr(signal, "SIGTERM") else None
     try:
+        check_streams()
         code = app(args=list(arguments), prog_name="svs", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
@@ -39,18 +43,22 @@ def run(arguments: Sequence[str]) -> int:
         report(error)
         return error.exit_code
     except CLICK_ERROR as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         return int(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         say("interrupted: nothing half-written was left behind")
         return INTERRUPTED
     except BrokenPipeError:
-        return close_broken_pipe()
+        let_go_of_output()  # the reader has gone: leave quietly
+        return BROKEN_PIPE
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 1
     except MemoryError:
         say("error: out of memory\nfix: split the score, or close other programs")
         return SvsError.exit_code
+    except OSError as error:
+        return report_no_room(error) if error.errno in NO_ROOM else report_unexpected(error)
     except Exception as error:
         return report_unexpected(error)
     finally:
@@ -82,10 +90,25 @@ def report_unexpected(error: Exception) -> int:
     return SvsError.exit_code
 
 
-def close_broken_pipe() -> int:
-    """The reader of our output has gone: leave quietly, and keep Python from flushing into nothing at exit."""
+def check_streams() -> None:
+    """Raise UsageError if there is no standard output; without a standard error nothing is told to humans."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - print() would write to standard output instead
+    if sys.stdout is None:
+        raise UsageError("standard output is closed", fix="send it to a file, a pipe, or /dev/null")
+
+
+def report_no_room(error: OSError) -> int:
+    """Standard output, or a file that is not ours to name, lies on a full disk."""
+    let_go_of_output()
+    report(UsageError(f"there is no room for {error.filename or 'the output'}: {str(error.strerror).lower()}",
+                      fix="make room there, or write to another disk"))  # fmt: skip
+    return UsageError.exit_code
+
+
+def let_go_of_output() -> None:
+    """Keep Python from flushing at exit into what does not take it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return BROKEN_PIPE
 
 
 def debugging() -> bool:
@@ -94,5 +117,6 @@ def debugging() -> bool:
 
 
 def say(text: str) -> None:
-    """A line for a human, to stderr."""
-    print(text, file=sys.stderr)
+    """A line for a human, to stderr, if it can take one."""
+    with suppress(OSError):
+        print(text, file=sys.stderr)

@@ -9,7 +9,7 @@ Conventions
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -195,17 +195,26 @@ def shown(values: Values, names: Sequence[str]) -> list[str]:
 
 def as_json(files: Sequence[Copied], labels: Sequence[Label], config: CopyConfig) -> dict[str, Any]:
     """Everything, as plain values: each table, each file, and what failed."""
-    named = [metric(name) for name in HEADS]
+    tables = [group_json(group, config) for group in groups_of(files, labels)]
+    return framed(files, [*HEADS], str(config.extractor), config.seed, dict(notes(config)), tables, file_json)
+
+
+def framed(
+    files: Sequence[Copied], figures: Sequence[str], extractor: str, seed: int, told: dict[str, str],
+    tables: Sequence[dict[str, Any]], one: Callable[[Copied], dict[str, Any]],
+) -> dict[str, Any]:  # fmt: skip
+    """What every report on recordings says around its tables: how the figures came about, each file, what failed."""
+    named = [metric(name) for name in figures]
     return {
         "svs": __version__,
-        "f0": str(config.extractor),
-        "seed": config.seed,
-        "notes": dict(notes(config)),
+        "f0": extractor,
+        "seed": seed,
+        "notes": told,
         "metrics": {m.name: {"label": m.label, "unit": m.unit, "convention": m.convention} for m in named},
-        "groups": [group_json(group, config) for group in groups_of(files, labels)],
-        "files": [file_json(file) for file in files if not file.error],
-        "failed": [{"title": file.source.title, "path": str(file.source.path), "error": file.error}
-                   for file in files if file.error],
+        "groups": list(tables),
+        "files": [one(file) for file in files if not file.error],
+        "failed": [{"title": file.source.title, "path": None if file.source.path is None else str(file.source.path),
+                    "error": file.error} for file in files if file.error],
     }  # fmt: skip
 
 

@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from svs_cli import __version__
 from svs_cli.evaluation.copies import RECORDING_ROW, Copied, Values
-from svs_cli.evaluation.copies_report import DECIMALS, Group, groups_of
+from svs_cli.evaluation.copies_report import DECIMALS, Group, framed, groups_of
 from svs_cli.evaluation.likeness import PitchErrors
 from svs_cli.evaluation.metrics import metric
 from svs_cli.evaluation.report import aligned
@@ -113,22 +112,12 @@ def cell(name: str, value: float | None) -> str:
 
 def as_json(files: Sequence[Copied], labels: Sequence[Label], config: ResingConfig) -> dict[str, Any]:
     """Everything, as plain values: each table, each file, and what failed."""
-    named = [metric(name) for name in HEADS]
-    return {
-        "svs": __version__,
-        "f0": str(config.extractor),
-        "seed": config.seed,
-        "notes": dict(notes(config)),
-        "metrics": {m.name: {"label": m.label, "unit": m.unit, "convention": m.convention} for m in named},
-        "groups": [
-            {"name": group.name, "recordings": len(group.files),
-             "rows": [{"name": row, "values": values_of(group, row)} for row in row_names(config)]}
-            for group in groups_of(files, labels)
-        ],
-        "files": [file_json(file) for file in files if not file.error],
-        "failed": [{"title": file.source.title, "path": str(file.source.path), "error": file.error}
-                   for file in files if file.error],
-    }  # fmt: skip
+    tables = [
+        {"name": group.name, "recordings": len(group.files),
+         "rows": [{"name": row, "values": values_of(group, row)} for row in row_names(config)]}
+        for group in groups_of(files, labels)
+    ]  # fmt: skip
+    return framed(files, [*HEADS], str(config.extractor), config.seed, dict(notes(config)), tables, file_json)
 
 
 def file_json(file: Copied) -> dict[str, Any]:
