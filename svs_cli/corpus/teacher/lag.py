@@ -7,6 +7,8 @@ Conventions
 - Around that place the boundary moves to where the sound itself changes: onset and end of voicing, of friction, or the
   greatest change of the spectrum. A prior keeps it near: a weak cue moves nothing.
 - A vowel starts with its voicing, so a stop holds its burst and aspiration.
+- A phrase starts and ends where it is loud enough to be heard, however early or late that is: the network often begins
+  late, and fades before its frames end. Only a stop may begin in silence, where nobody can hear it.
 - `ends[i]` is the end of `phones[i]` in seconds; the first and the last phone are silence.
 """
 
@@ -23,10 +25,12 @@ from svs_cli.corpus.teacher.symbols import Script
 from svs_cli.frontend.inventory import CLOSURE, SILENCE, load_inventory
 
 HOP_SAMPLES, WINDOW_SAMPLES, FFT_SAMPLES = 60, 240, 512  # 2.5 ms, 10 ms
+HOP_SECONDS = HOP_SAMPLES / SAMPLE_RATE_HZ
 SPAN = 6  # hops on either side of a boundary that are compared
 REACH_SECONDS, PRIOR_SECONDS = 0.055, 0.028
-LAST_REACH_SECONDS = 0.12
-LAST_DROP_DB = 32.0
+EDGE_REACH_SECONDS = 0.12  # how much earlier than expected a phrase may start, and how much later it may end
+EDGE_DROP_DB = {"hiss": 45.0, "buzz": 45.0}  # below the loudest moment, where a phrase starts and ends
+USUAL_EDGE_DROP_DB = 32.0
 FLOOR_DB = 55.0  # below the loudest moment: all is silence there
 LEAST_CUE_DB = 3.0
 SHORTEST_PHONE_SECONDS = 0.015
@@ -88,17 +92,14 @@ def sounding_ends(
     cues = measure(samples)
     kinds = [kind(phone) for phone in phones]
     ends = nominal.copy()
-    for index in range(len(phones) - 1):
+    for index in range(1, len(phones) - 2):
         pair = (kinds[index], kinds[index + 1])
         expected = float(nominal[index]) - LAG_SECONDS.get(pair, USUAL_LAG_SECONDS)
-        if index == len(phones) - 2:
-            ends[index] = last_sound(cues, expected)
-        elif phones[index] == SILENCE and pair[1] == "quiet":
-            ends[index] = expected
-        else:
-            ends[index] = place_boundary(measured_cue(cues, *pair), expected)
+        ends[index] = place_boundary(measured_cue(cues, *pair), expected)
+    ends[0] = first_sound(cues, kinds[1], float(nominal[0]) - USUAL_LAG_SECONDS)
+    ends[-2] = last_sound(cues, kinds[-2], float(nominal[-2]) - USUAL_LAG_SECONDS)
     ends[-1] = len(samples) / SAMPLE_RATE_HZ
-    return in_order(ends)
+    return within_edges(ends)
 
 
 def measure(samples: NDArray[np.float32]) -> Cues:
@@ -153,28 +154,52 @@ def measured_cue(cues: Cues, before: str, after: str) -> NDArray[np.float64]:
 
 def place_boundary(cue: NDArray[np.float64], expected_seconds: float) -> float:
     """The peak of the cue that is highest when weighted by its nearness; the expected time if all are weak."""
-    hop_seconds = HOP_SAMPLES / SAMPLE_RATE_HZ
-    first = max(0, int(np.ceil((expected_seconds - REACH_SECONDS) / hop_seconds)))
-    last = min(len(cue), int((expected_seconds + REACH_SECONDS) / hop_seconds) + 1)
+    first = max(0, int(np.ceil((expected_seconds - REACH_SECONDS) / HOP_SECONDS)))
+    last = min(len(cue), int((expected_seconds + REACH_SECONDS) / HOP_SECONDS) + 1)
     if last - first < 3:
         return expected_seconds
-    times = np.arange(first, last) * hop_seconds
+    times = np.arange(first, last) * HOP_SECONDS
     scores = cue[first:last] * np.exp(-0.5 * ((times - expected_seconds) / PRIOR_SECONDS) ** 2)
     if scores.max() <= LEAST_CUE_DB:
         return expected_seconds
     best = first + int(np.argmax(scores))
     while first < best < last - 1 and max(cue[best - 1], cue[best + 1]) > cue[best]:
         best += 1 if cue[best + 1] > cue[best - 1] else -1
-    return best * hop_seconds
+    return best * HOP_SECONDS
 
 
-def last_sound(cues: Cues, expected_seconds: float) -> float:
-    """Where a phrase fades away near its expected end: the last moment above LAST_DROP_DB under the peak."""
-    hop_seconds = HOP_SAMPLES / SAMPLE_RATE_HZ
-    first = max(0, round((expected_seconds - 2 * LAST_REACH_SECONDS) / hop_seconds))
-    last = round((expected_seconds + LAST_REACH_SECONDS) / hop_seconds)
-    loud = np.flatnonzero(cues.level_db[first:last] > cues.level_db.max() - LAST_DROP_DB)
-    return (first + int(loud[-1]) + 1) * hop_seconds if len(loud) else first * hop_seconds
+def first_sound(cues: Cues, kind: str, expected_seconds: float) -> float:
+    """Where a phrase that begins with such a phone is first heard; a stop is as expected, unless it hums."""
+    if kind == "quiet":
+        return expected_seconds
+    if kind == "murmur":
+        return place_boundary(cues.low, expected_seconds)
+    first = max(0, round((expected_seconds - EDGE_REACH_SECONDS) / HOP_SECONDS))
+    loud = np.flatnonzero(is_loud(cues.level_db, kind)[first:])
+    return (first + int(loud[0])) * HOP_SECONDS if len(loud) else expected_seconds
+
+
+def last_sound(cues: Cues, kind: str, expected_seconds: float) -> float:
+    """Where a phrase that ends with such a phone has faded away, not long after its expected end."""
+    last = round((expected_seconds + EDGE_REACH_SECONDS) / HOP_SECONDS)
+    loud = np.flatnonzero(is_loud(cues.level_db, kind)[:last])
+    return (int(loud[-1]) + 1) * HOP_SECONDS if len(loud) else expected_seconds
+
+
+def is_loud(level_db: NDArray[np.float64], kind: str) -> NDArray[np.bool_]:
+    """Whether a phone of that kind would be heard at such a level among the others, (hops,)."""
+    return level_db > level_db.max(initial=-np.inf) - EDGE_DROP_DB.get(kind, USUAL_EDGE_DROP_DB)
+
+
+def within_edges(ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The ends in order; what would begin after the last sound ends there, as short as may be.
+
+    >>> within_edges(np.array([0.1, 0.3, 0.25, 0.5])).round(3).tolist()
+    [0.1, 0.235, 0.25, 0.5]
+    """
+    left = np.arange(len(ends) - 2, -2, -1) * SHORTEST_PHONE_SECONDS
+    inner = np.minimum(ends, ends[-2] - left)
+    return in_order(np.concatenate([ends[:1], inner[1:-1], ends[-1:]]))
 
 
 def in_order(ends: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -39,13 +39,16 @@ class Speech:
     ends_seconds: tuple[float, ...]
 
 
-def faintest_vowel_db(speech: Speech) -> float:
-    """Level of the middle of the faintest vowel against the loudest sample: a vowel of silence has a false label."""
+def faintest_phone_db(speech: Speech) -> float:
+    """Level of the middle of the faintest phone against the loudest sample: one of silence has a false label.
+
+    Stops don't count: they are silent by nature, as are affricates in part.
+    """
     loudest = float(np.abs(speech.samples).max(initial=0.0)) + 1e-9
     levels = [0.0]
     starts = (0.0, *speech.ends_seconds[:-1])
     for phone, start, end in zip(speech.phones, starts, speech.ends_seconds, strict=True):
-        if load_inventory()[phone].phone_class == "vowel":
+        if load_inventory()[phone].phone_class not in ("silence", "breath", "stop", "affricate"):
             middle, quarter = (start + end) / 2, (end - start) / 4
             inner = speech.samples[
                 round((middle - quarter) * SAMPLE_RATE_HZ) : round((middle + quarter) * SAMPLE_RATE_HZ)

@@ -5,7 +5,8 @@ Conventions
 - A recording is drawn from the seed, the voice and the sentence alone: it comes out the same whatever else is rendered,
   in any order, and an interrupted run goes on where it stopped.
 - File names carry language, sentence and seed; another seed adds further takes to the same folder and manifest.
-- A take in which a vowel falls silent is drawn again; after `MOST_TAKES` of them that voice leaves the sentence out.
+- A take in which a phone falls silent that is none by nature is drawn again; after `MOST_TAKES` of them that voice
+  leaves the sentence out.
 - Audio is FLAC, 24 kHz mono; a manifest line is written only after its audio.
 """
 
@@ -23,7 +24,7 @@ from svs_cli.audio import Tags, write_audio
 from svs_cli.corpus.manifest import Recording, Terms, read_manifest, write_manifest
 from svs_cli.corpus.teacher.plan import draw_manner
 from svs_cli.corpus.teacher.speaker import SAMPLE_RATE_HZ, Network
-from svs_cli.corpus.teacher.speech import Speech, faintest_vowel_db, speak
+from svs_cli.corpus.teacher.speech import Speech, faintest_phone_db, speak
 from svs_cli.corpus.teacher.texts import Sentence
 from svs_cli.corpus.teacher.voices import TeacherVoice, mix
 
@@ -35,7 +36,7 @@ TERMS = Terms(
 )
 MANIFEST = "manifest.jsonl"
 MOST_TAKES = 3
-FAINTEST_VOWEL_DB = -55.0
+FAINTEST_PHONE_DB = -55.0
 SAVED_EVERY = 5  # recordings, so that little is lost when a run is interrupted
 
 
@@ -111,12 +112,12 @@ def recordings_of(
 
 
 def make_recording(lesson: Lesson, language: str, network: Network) -> Recording | None:
-    """Render one lesson to its file; None if a vowel falls silent in every take."""
+    """Render one lesson to its file; None if a phone falls silent in every take."""
     generator = lesson.generator()
     for _ in range(MOST_TAKES):
         manner = draw_manner(generator)
         speech = speak(lesson.sentence.phrases, language, lesson.voice, manner, network, generator)
-        if faintest_vowel_db(speech) > FAINTEST_VOWEL_DB:
+        if faintest_phone_db(speech) > FAINTEST_PHONE_DB:
             return keep(lesson, language, manner, speech)
     return None
 

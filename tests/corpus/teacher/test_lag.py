@@ -58,6 +58,30 @@ def test_boundaries_move_to_where_the_sound_changes(error_seconds: float) -> Non
     assert np.abs(heard - true).max() < 0.008
 
 
+@pytest.mark.parametrize(("first", "last"), [("l", "n"), ("f", "θ"), ("ð", "z"), ("a", "s")])
+def test_a_phrase_is_where_it_is_heard(first: str, last: str) -> None:
+    """One that begins 90 ms after its frames do, and fades 200 ms before they end."""
+    consonant = {"l": hum, "n": hum, "ð": hum, "z": hum, "a": hum}
+    sounds = [quiet(0.39), consonant.get(first, hiss)(0.1), hum(0.3), consonant.get(last, hiss)(0.1), quiet(0.6)]
+    true = np.cumsum([len(sound) for sound in sounds]) / SAMPLE_RATE_HZ
+    nominal = true + USUAL_LAG_SECONDS - [0.09, 0.0, 0.0, -0.2, USUAL_LAG_SECONDS]
+    heard = sounding_ends(["SP", first, "a", last, "SP"], nominal, np.concatenate(sounds).astype(np.float32))
+    assert heard[[0, 3]] == pytest.approx(true[[0, 3]], abs=0.008)
+
+
+def test_phones_after_the_last_sound_end_with_it() -> None:
+    samples = np.concatenate([quiet(0.2), hum(0.3), quiet(0.9)]).astype(np.float32)
+    heard = sounding_ends(["SP", "a", "n", "z", "SP"], np.array([0.2, 0.5, 0.8, 1.1, 1.4]) + USUAL_LAG_SECONDS, samples)
+    assert heard[3] == pytest.approx(0.5, abs=0.008)
+    assert np.diff(heard[1:4]) == pytest.approx(SHORTEST_PHONE_SECONDS)
+
+
+def test_a_stop_may_begin_in_silence() -> None:
+    samples = np.concatenate([quiet(0.3), hum(0.3), quiet(0.5)]).astype(np.float32)
+    heard = sounding_ends(["SP", "t", "a", "SP"], np.array([0.2, 0.3, 0.6, 1.1]) + USUAL_LAG_SECONDS, samples)
+    assert heard[:3] == pytest.approx([0.2, 0.3, 0.6], abs=0.008)
+
+
 def test_a_boundary_that_nobody_hears_stays_where_it_is_expected() -> None:
     cues = measure(hum(1.0).astype(np.float32))
     assert place_boundary(measured_cue(cues, "vowel", "vowel"), 0.4321) == 0.4321

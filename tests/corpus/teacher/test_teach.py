@@ -13,7 +13,7 @@ import soundfile
 from svs_cli.corpus.manifest import read_manifest, require_audio
 from svs_cli.corpus.teacher import graph
 from svs_cli.corpus.teacher.speaker import SAMPLE_RATE_HZ, load_network
-from svs_cli.corpus.teacher.speech import faintest_vowel_db, speak
+from svs_cli.corpus.teacher.speech import faintest_phone_db, speak
 from svs_cli.corpus.teacher.teach import MANIFEST, teach
 from svs_cli.corpus.teacher.texts import read_sentences, sentence_of, shipped_texts
 from svs_cli.corpus.teacher.voices import DEFAULT_VOICES, FULL_NAMES, mix, parse_voice, speaker_name
@@ -41,10 +41,10 @@ def test_a_silent_vowel_is_found(tmp_path: Path) -> None:
     network = fake_network()
     voice = mix(["kumo"], network.styles)[0]
     speech = speak(SENTENCES[1].phrases, "it", voice, "slow", network, np.random.default_rng(5))
-    assert faintest_vowel_db(speech) > -20
+    assert faintest_phone_db(speech) > -20
     last = [round(end * SAMPLE_RATE_HZ) for end in speech.ends_seconds[-3:-1]]
     speech.samples[last[0] : last[1]] = 0
-    assert faintest_vowel_db(speech) < -100
+    assert faintest_phone_db(speech) < -100
     assert teach(SENTENCES, ["kumo"], "it", tmp_path, fake_network(loudness=0.0)) == []
     assert (tmp_path / MANIFEST).read_text(encoding="utf-8") == "" and not list(tmp_path.rglob("*.flac"))
 
