@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -98,8 +100,8 @@ def takes_command(
 ) -> None:
     """Sing a song, or some of its bars, several times, and keep the best take.
 
-    Takes are ranked by pitch, onsets and roughness, as measured by svs, and by what judges say. With --bars all takes
-    are alike outside them. Prints a table, the best take first.
+    Takes differ in pitch and timing, by their seeds. They are ranked by pitch, onsets and roughness, as measured by
+    svs, and by what judges say. With --bars all takes are alike outside them. Prints a table, the best take first.
     """
     from svs_cli.cli.job import Job
     from svs_cli.evaluation.judges import Bench
@@ -125,7 +127,7 @@ def takes(
     from svs_cli.cli.job import make_folder, read_material, singer_of
     from svs_cli.cli.sound import tags_for, write_sound
     from svs_cli.cli.streams import PIPE, write_document
-    from svs_cli.evaluation.takes import figures_of, ranked
+    from svs_cli.evaluation.takes import figures_of
 
     bench.check()
     format = output_format(Path(), job.format or DEFAULT_FORMAT)
@@ -138,22 +140,33 @@ def takes(
     singer = singer_of(job)
     figures: list[Figures] = []
     files: list[tuple[int, Path]] = []
-    for seed, rendering in renderings(material, job, count, stretch, singer, console):
-        console.stage("measuring", len(figures) / count)
-        audio = folder / f"{stem}-{seed}.{format}"
-        tags = tags_for(singer.card, rendering.performance.title or stem)
-        console.warn((*rendering.performance.warnings, *write_sound(audio, rendering.samples, format, tags)))
-        write_document(rendering.performance, audio.with_suffix(".ds"))
-        figures.append(figures_of(rendering.performance, rendering.samples, bench))
-        files.append((seed, audio))
+    with tempfile.TemporaryDirectory(prefix=".takes.", dir=folder) as waiting:  # what is interrupted leaves nothing
+        for seed, rendering in renderings(material, job, count, stretch, singer, console):
+            console.stage("measuring", len(figures) / count)
+            audio = Path(waiting) / f"{stem}-{seed}.{format}"
+            tags = tags_for(singer.card, rendering.performance.title or stem)
+            console.warn((*rendering.performance.warnings, *write_sound(audio, rendering.samples, format, tags)))
+            write_document(rendering.performance, audio.with_suffix(".ds"))
+            figures.append(figures_of(rendering.performance, rendering.samples, bench))
+            files.append((seed, audio))
+        return kept_takes(figures, files, folder, keep_all=keep_all)
+
+
+def kept_takes(
+    figures: list[Figures], files: list[tuple[int, Path]], folder: Path, *, keep_all: bool
+) -> list[TakeFile]:
+    """The takes ranked, the best first; the files of those that are kept go to `folder`."""
+    from svs_cli.evaluation.takes import ranked
+
     found = []
     for one in ranked(figures):
         seed, audio = files[one.number]
-        kept = keep_all or one.place == 1
-        if not kept:
-            audio.unlink()
-            audio.with_suffix(".ds").unlink()
-        names = (str(audio), str(audio.with_suffix(".ds"))) if kept else ("", "")
+        names = ("", "")
+        if keep_all or one.place == 1:
+            document = audio.with_suffix(".ds")
+            names = (str(folder / audio.name), str(folder / document.name))
+            os.replace(audio, names[0])
+            os.replace(document, names[1])
         found.append(TakeFile(one.place, seed, one.mean_rank, *names, figures[one.number]))
     return found
 
@@ -168,28 +181,50 @@ def renderings(
 ) -> Iterator[tuple[int, Rendering]]:
     """Each take's seed and rendering: the song with other seeds, or one song with a stretch of it sung anew."""
     from svs_cli.cli.retake import stretch_of
+    from svs_cli.duration.variation import another_timing
     from svs_cli.editing.retake import retake
     from svs_cli.performance.document import Performance
-    from svs_cli.pipeline import perform, synth
+    from svs_cli.pipeline import perform
     from svs_cli.voices.singer import Take, pitch_model_of
 
-    score, line = material
+    line, whole = material[1], stretch == (None, None)
     first = Take(0, job.steps, console.stage, job.expression)
     seeds = range(job.seed, job.seed + count)
-    if not isinstance(line, Performance) and stretch == (None, None):
-        for seed in seeds:
-            take = replace(first, seed=seed)
-            rendering = synth(score, line, singer, job.language, take)  # type: ignore[arg-type]
-            yield seed, replace(rendering, performance=seeded(rendering.performance, take))
-        return
-    if isinstance(line, Performance):
-        base = line
-    else:
-        base = as_in_file(synth(score, line, singer, job.language, first).performance)  # type: ignore[arg-type]
-    start, end = (0.0, base.duration_seconds) if stretch == (None, None) else stretch_of(base, *stretch)
-    pitch = pitch_model_of(base)
+    if not isinstance(line, Performance):
+        timed = timed_draft(material, job, singer, console)
+        if whole:
+            for seed in seeds:
+                song = drawn(another_timing(timed, seed), singer, seed)
+                yield seed, perform(seeded(song, replace(first, seed=seed)), singer, first)
+            return
+        line = drawn(timed, singer, first.seed)
+    start, end = (0.0, line.duration_seconds) if whole else stretch_of(line, *stretch)
+    pitch = pitch_model_of(line)
     for seed in seeds:
-        yield seed, perform(as_in_file(retake(base, start, end, seed, pitch.predict, timing=True)), singer, first)
+        yield seed, perform(as_in_file(retake(line, start, end, seed, pitch.predict, timing=True)), singer, first)
+
+
+def timed_draft(material: Material, job: Job, singer: Singer, console: Console) -> Performance:
+    """The part of a score with its phones in time, not yet with a pitch. Raises SvsError."""
+    from svs_cli.frontend.draft import draft
+    from svs_cli.parallel import single_threaded
+
+    console.stage("lyrics", 0.0)
+    score, part = material
+    phones = singer.acoustic.phones()
+    with single_threaded():
+        return singer.duration.predict(
+            draft(score, part, language=job.language, available=phones, expression=job.expression)  # type: ignore[arg-type]
+        )
+
+
+def drawn(timed: Performance, singer: Singer, seed: int) -> Performance:
+    """The document with F0 and energy, as its file will hold it."""
+    from svs_cli.parallel import single_threaded
+    from svs_cli.performance.energy import rule_energy
+
+    with single_threaded():
+        return as_in_file(rule_energy(singer.pitch.predict(timed, seed)))
 
 
 def as_in_file(performance: Performance) -> Performance:

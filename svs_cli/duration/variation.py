@@ -7,7 +7,8 @@ Conventions
   nuclei and 277 ends of voices. What lies beyond twice that is drawn back.
 - Only boundaries between phones inside the stretch move; each phone keeps a share of its length, and a frame. So sums
   stay exact, and outside the stretch nothing moves.
-- Around what is there, not around what a model says: what a person has edited stays about as it is.
+- Around what is there, not around what a model says: what a person has edited stays about as it is, and what a note's
+  overrides ask for stays exactly so.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from numpy.typing import NDArray
 from svs_cli.duration.arrange import is_vowel
 from svs_cli.duration.feel import in_order
 from svs_cli.duration.fit import at_least_one_frame
+from svs_cli.duration.plan import Plan, with_wishes
+from svs_cli.duration.rule import shipped_table
 from svs_cli.duration.stage import facts_of
 from svs_cli.duration.times import GEMINATE, PhoneFacts, PhoneTable
 from svs_cli.errors import PerformanceError
-from svs_cli.performance.document import Segment
+from svs_cli.performance.document import Performance, Segment
 from svs_cli.units import GRID
 
 LAG_SECONDS, RELEASE_SECONDS = 0.018, 0.033
@@ -31,6 +34,13 @@ LOG_LENGTH = 0.25
 MOST_DEVIATIONS = 2.0
 
 Times = NDArray[np.float64]
+
+
+def another_timing(performance: Performance, seed: int) -> Performance:
+    """The whole document with other phone durations; the same seed gives the same. Raises PerformanceError."""
+    table = shipped_table()
+    segments = tuple(varied(one, 0.0, one.duration_seconds, seed, table) for one in performance.segments)
+    return performance.with_(segments=segments)
 
 
 def varied(segment: Segment, start_seconds: float, end_seconds: float, seed: int, table: PhoneTable) -> Segment:
@@ -59,9 +69,12 @@ def varied(segment: Segment, start_seconds: float, end_seconds: float, seed: int
 def drawn(segment: Segment, facts: Sequence[PhoneFacts], old: Times, rng: np.random.Generator) -> Times:
     """Where all boundaries of the segment would like to be, (phones + 1,); what is no consonant's moves in between."""
     draws = rng.standard_normal(len(segment.phones)).clip(-MOST_DEVIATIONS, MOST_DEVIATIONS)
+    asked = with_wishes(Plan((0.0,) * len(draws), (0.0,) * len(segment.phone_counts)), segment, facts)
+    words = segment.word_phone_slices()
+    draws[[*asked.kept, *(words[w].start for w in asked.moved)]] = 0.0
     moves = np.full(len(old), np.nan)
     moves[[0, -1]] = 0.0
-    for w, (phones, notes) in enumerate(zip(segment.word_phone_slices(), segment.word_note_slices(), strict=True)):
+    for w, (phones, notes) in enumerate(zip(words, segment.word_note_slices(), strict=True)):
         rest = segment.notes[notes.start] is None
         if w:
             moves[phones.start] = draws[phones.start] * (RELEASE_SECONDS if rest else LAG_SECONDS)

@@ -103,6 +103,43 @@ def test_a_take_of_some_bars_can_be_sung_again(svs: Svs, document: Path) -> None
     assert 0 < np.mean(taken != first) < 0.5
 
 
+def test_takes_of_a_song_differ_in_timing_too(svs: Svs) -> None:
+    words = ["takes", "sakura.musicxml", "--tempo", 4, "--keep", "all", "--quiet"]
+    assert svs(*words, "--n", 3, "-o", "out").code == 0
+    songs = [from_json(Path(f"out/sakura-{seed}.ds").read_text()) for seed in (1, 2, 3)]
+    timings = [[segment.phone_durations_seconds for segment in song.segments] for song in songs]
+    assert timings[0] != timings[1] != timings[2] != timings[0]
+    for song in songs:
+        assert [segment.seed is not None for segment in song.segments] == [True] * len(song.segments)
+        for segment in song.segments:
+            assert sum(segment.phone_durations_seconds or ()) == pytest.approx(segment.duration_seconds, abs=1e-4)
+            assert segment.phone_frames().sum() == segment.frames and segment.phone_frames().min() >= 1
+    assert svs(*words, "--n", 2, "--seed", 2, "-o", "later").code == 0
+    for name in ("sakura-2.ds", "sakura-3.wav"):  # the same seed is the same take, whatever was sung before
+        assert Path("out", name).read_bytes() == Path("later", name).read_bytes()
+    svs("synth", "out/sakura-2.ds", "-o", "again.wav")
+    np.testing.assert_array_equal(soundfile.read("again.wav")[0], soundfile.read("out/sakura-2.wav")[0])
+
+
+def test_interrupted_takes_leave_nothing_and_harm_nothing(svs: Svs, monkeypatch: pytest.MonkeyPatch) -> None:
+    from svs_cli.evaluation import takes
+
+    Path("out").mkdir()
+    Path("out/sakura-1.wav").write_text("mine")
+    found = []
+
+    def interrupted(*arguments: object) -> dict[str, float | None]:
+        found.append(1)
+        if len(found) > 1:
+            raise KeyboardInterrupt
+        return {}
+
+    monkeypatch.setattr(takes, "figures_of", interrupted)
+    assert svs("takes", "sakura.musicxml", "--n", 3, "--tempo", 4, "-o", "out").code == 130
+    assert [path.name for path in Path("out").iterdir()] == ["sakura-1.wav"]
+    assert Path("out/sakura-1.wav").read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from svs_cli.duration.rule import RuleDuration, shipped_table
-from svs_cli.duration.variation import moved_along, varied
+from svs_cli.duration.variation import another_timing, moved_along, varied
 from svs_cli.editing.retake import retake
 from svs_cli.errors import PerformanceError
 from svs_cli.frontend.draft import draft
 from svs_cli.performance.document import Performance, Segment
 from svs_cli.performance.ds_file import from_json, to_json
+from svs_cli.performance.overrides import NoteOverrides
 from svs_cli.performance.retakes import states
 from svs_cli.pipeline import perform
 from svs_cli.pitch.rule import RulePitch
@@ -34,6 +35,22 @@ def song() -> Performance:
     score = score_of("sa ku ra sa ku ra ya yo i no", rests={6: 1.0}, quarters=[0.5] * 10)
     document = RuleDuration().predict(draft(score, score.parts[0], language="ja"))
     return from_json(to_json(predict(document, 0)))
+
+
+def test_what_a_person_asked_for_is_not_varied() -> None:
+    score = score_of("sa ku ra sa ku ra", quarters=[0.5] * 6)
+    wishes = {1: NoteOverrides(nucleus_offset_seconds=0.05), 2: NoteOverrides(phone_lengths_seconds={-1: 0.09})}
+    notes = tuple(replace(note, overrides=wishes.get(i)) for i, note in enumerate(score.parts[0].notes))
+    document = RuleDuration().predict(draft(score, replace(score.parts[0], notes=notes), language="ja"))
+    onset = 0.5 + document.segments[0].offset_seconds * 0  # of the second note, at 60 quarters a minute
+    ends = boundaries(document.segments[0])
+    asked = int(np.argmin(np.abs(ends - ends[0] - onset - 0.05)))
+    takes = [another_timing(document, seed).segments[0] for seed in range(5)]
+    others = [i for i in range(1, len(ends) - 1) if i != asked]
+    assert len({round(boundaries(one)[asked], 6) for one in takes}) == 1
+    assert min(np.ptp([boundaries(one)[i] for one in takes]) for i in others) > 0
+    place = document.segments[0].phones.index("ɾ")
+    assert {round(one.phone_durations_seconds[place], 6) for one in takes} == {0.09}  # type: ignore[index]
 
 
 def boundaries(segment: Segment) -> np.ndarray:
