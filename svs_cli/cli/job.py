@@ -119,7 +119,7 @@ def synth(job: Job, console: Console, load: Callable[[Job], Singer] = singer_of)
             rendering = perform(line, singer, take)
         else:
             rendering = synth_part(score, line, singer, job.language, take)  # type: ignore[arg-type]
-        yield finish(job, singer, rendering, output, started, score.warnings if score else (), console)
+        yield finish(job, singer, rendering, output, started, console)
 
 
 def read_material(job: Job) -> list[Material]:
@@ -206,9 +206,8 @@ def unique_names(names: list[str]) -> list[str]:
 
 
 def finish(
-    job: Job, singer: Singer, rendering: Rendering, output: Path, started: float, warnings: tuple[str, ...],
-    console: Console,
-) -> Result:  # fmt: skip
+    job: Job, singer: Singer, rendering: Rendering, output: Path, started: float, console: Console
+) -> Result:
     """Write the sound, and the stages if asked for; tell what was done."""
     console.stage("writing")
     performance = rendering.performance
@@ -230,7 +229,7 @@ def finish(
         seed=job.seed,
         sample_rate_hz=GRID.sample_rate_hz,
         real_time_factor=round(elapsed / max(seconds, GRID.frame_seconds), 4),
-        warnings=tuple(dict.fromkeys((*warnings, *performance.warnings, *loud))),
+        warnings=tuple(dict.fromkeys((*performance.warnings, *loud))),
         stages_seconds=console.finish(),
     )
 

@@ -56,7 +56,7 @@ def score_command(
     chosen = choose_part(piece, part)
     phones = load_acoustic_model(load_voice(voice).card.acoustic, "cpu").phones()
     document = draft(piece, chosen, language=language, available=phones, expression=expression)
-    Console(quiet).warn((*piece.warnings, *document.warnings))
+    Console(quiet).warn(document.warnings)
     write_document(document, output)
 
 

@@ -43,7 +43,7 @@ def draft(
     """
     if not part.notes:
         raise ScoreError("there are no notes to sing", part=part.name or part.id, fix="choose another part with --part")
-    warnings = list(score.warnings)
+    warnings = list(score.warnings_for(part))
     if not check_expression(expression):
         part = replace(part, notes=tuple(map(without_marks, part.notes)), dynamics=())
     notes = with_default_syllables(part, default_syllable, warnings)

@@ -64,7 +64,11 @@ def collect_events(line: Line, timeline: Timeline, reader: VerseReader) -> list[
         for raw in notes:
             _check(raw, line.name, bar.number)
             onset = timeline.starts[number] + raw.onset
-            syllable = reader.read(raw, notes, visit.verse_pass, contiguous=onset <= end)
+            if not reader.sings(raw, notes, visit.verse_pass, contiguous=onset <= end):
+                reader.unsung_bars.append(bar.number)
+                end = max(end, onset + raw.duration)
+                continue
+            syllable = reader.read(raw, notes, visit.verse_pass)
             event = _event(raw, onset, number, visit, bar, syllable)
             if raw.onset in accents and raw.grace is None:
                 event.articulations |= {"accent"}

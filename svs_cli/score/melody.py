@@ -42,6 +42,10 @@ def sing_line(line: Line, timeline: Timeline, tempo: TempoMap, reader: VerseRead
     events, unended = merge_ties(collect_events(line, timeline, reader))
     if unended:
         melody.warnings.append(f"{len(unended)} ties lead to no note of the same pitch (bars {_listed(unended)})")
+    if reader.unsung_bars:
+        count, bars = len(reader.unsung_bars), _listed(reader.unsung_bars)
+        notes, are = ("note has", "is") if count == 1 else ("notes have", "are")
+        melody.warnings.append(f"{count} {notes} words of other verses alone and {are} left out (bars {bars})")
     spread_typed_hyphens(events)
     events = time_graces(events, tempo)
     _settle(events, line, timeline, melody)

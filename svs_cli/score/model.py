@@ -151,3 +151,8 @@ class Score:
     @property
     def duration_seconds(self) -> float:
         return self.tempo.seconds_at(self.end_quarters)
+
+    def warnings_for(self, part: Part) -> tuple[str, ...]:
+        """The warnings that matter to who sings a part: all but those of other parts."""
+        others = tuple(f"part {other.name!r}: " for other in self.parts if other.name != part.name)
+        return tuple(warning for warning in self.warnings if not warning.startswith(others))

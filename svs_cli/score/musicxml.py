@@ -29,6 +29,7 @@ from svs_cli.score.melody import Melody, sing_line
 from svs_cli.score.model import Part, Score
 from svs_cli.score.tempo import make_tempo_map
 from svs_cli.score.timeline import Timeline, make_timeline
+from svs_cli.score.verse_loans import lend_verses
 from svs_cli.score.verses import VerseReader
 from svs_cli.score.voices import Line, singing_lines
 
@@ -54,14 +55,17 @@ def score_of_xml(root: Element, *, source: str, verse: int | None = None, chord:
         why = "it has only unpitched notes" if only_drums else "it has only rests"
         raise ScoreError(f"{source} holds nothing to sing: {why}", fix="give a score with a melody")
     _check_verse(verse, lines)
+    lend_verses(lines)
     sung_parts = [part for part in parts if any(line.part is part for line in lines)]
     timeline = make_timeline(parts, sung_parts)
     tempo = make_tempo_map(timeline, sung_parts)
     warnings = [f"part {part.label!r}: {warning}" for part in parts for warning in part.warnings]
     sung: list[Part] = []
     for line in lines:
-        melody = sing_line(line, timeline, tempo, VerseReader(line.verses, verse))
-        warnings += [f"part {line.name!r}: {warning}" for warning in line.warnings + melody.warnings]
+        reader = VerseReader(line.verses, verse)
+        melody = sing_line(line, timeline, tempo, reader)
+        told = [*line.warnings, *_verse_warnings(line, reader, lines), *melody.warnings]
+        warnings += [f"part {line.name!r}: {warning}" for warning in told]
         if melody.notes:
             sung.append(_part(line, melody, timeline, sung_parts))
     if not sung:
@@ -92,6 +96,18 @@ def _check_verse(verse: int | None, lines: Sequence[Line]) -> None:
     known = sorted({name for line in lines for name in line.verses}, key=verse_order)
     if verse is not None and str(verse) not in known and known:
         raise UsageError(f"the score has no verse {verse}", fix=f"choose one of: {', '.join(known)}")
+
+
+def _verse_warnings(line: Line, reader: VerseReader, lines: Sequence[Line]) -> list[str]:
+    """What is to be said of verses that were asked of the line, and that only others print."""
+    asked = sorted(reader.asked & {name for other in lines for name in other.verses}, key=verse_order)
+    told: dict[str, list[str]] = {}
+    for name in asked:
+        if name in line.lent:
+            told.setdefault(f"sings those of {line.lent[name]!r}", []).append(name)
+        elif line.verses and name not in line.verses:
+            told.setdefault(f"sings verse {reader.first} instead", []).append(name)
+    return [f"it has no words of verse {', '.join(names)} and {how}" for how, names in told.items()]
 
 
 def _title(root: Element) -> str:

@@ -7,6 +7,8 @@ Conventions
 - Text that only another verse has (a refrain printed once, a coda) is sung by all verses; but where the note merely
   prolongs the asked verse's own syllable (slur, hyphen, extender, or the other verse's word began on a syllable that
   the asked verse has too), the syllable is held.
+- After a rest, a note that has words of other verses alone, in a bar that has words of the asked one, is not sung: it
+  is an upbeat of theirs.
 """
 
 from __future__ import annotations
@@ -28,14 +30,30 @@ class VerseReader:
         self.verse = None if verse is None else str(verse)
         self.own_syllable: Syllable | None = None  # the last syllable of the asked verse, if it still sounds
         self.shared_word_was_own = False  # the first verse's current word began where the asked verse had text too
+        self.silent = False  # the note before was another verse's
+        self.asked: set[str] = set()  # verses of the passes on which the line sang, offered or not
+        self.unsung_bars: list[str] = []  # of notes that were other verses'
 
     def wanted(self, verse_pass: int) -> str:
         """The verse to sing on a pass."""
         verse = self.verse or str(verse_pass)
         return verse if verse in self.offered else self.first
 
-    def read(self, note: RawNote, bar: Sequence[RawNote], verse_pass: int, *, contiguous: bool) -> Syllable | None:
-        """The syllable for a note, or None. Call in singing order.
+    def sings(self, note: RawNote, bar: Sequence[RawNote], verse_pass: int, *, contiguous: bool) -> bool:
+        """Whether the pass's verse has this note at all. Call in singing order, before `read`."""
+        self.asked.add(self.verse or str(verse_pass))
+        if not contiguous:
+            self.own_syllable = None
+        elif not self.silent:
+            return True
+        wanted = self.wanted(verse_pass)
+        others = any(syllable.text for syllable in note.syllables.values()) and wanted not in note.syllables
+        prolongs = contiguous and self.silent and not note.syllables
+        self.silent = prolongs or (others and self._shared(note, bar, wanted) is None)
+        return not self.silent
+
+    def read(self, note: RawNote, bar: Sequence[RawNote], verse_pass: int) -> Syllable | None:
+        """The syllable for a note that `sings`, or None. Call in singing order.
 
         Its text is empty where the syllable before is held: under an extender line, or because only other verses
         have a new syllable here.
@@ -43,8 +61,6 @@ class VerseReader:
         wanted = self.wanted(verse_pass)
         own = note.syllables.get(wanted)
         shared = self._shared(note, bar, wanted)
-        if not contiguous:
-            self.own_syllable = None
         if own is not None:
             if own.text:
                 self.own_syllable = own

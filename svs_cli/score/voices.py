@@ -47,6 +47,7 @@ class Line:
     bars: list[list[RawNote]]
     variants: list[list[list[RawNote]]] = field(default_factory=list)  # bars of small voices for other verses
     borrows: bool = False  # its lyrics were taken from another line
+    lent: dict[str, str] = field(default_factory=dict)  # of each verse that it has from another line, whose it is
     warnings: list[str] = field(default_factory=list)
 
     @property
