@@ -121,7 +121,7 @@ def label_one(file: SungFile, tempo_seconds: float | None) -> tuple[tuple[str, .
             raise LabelError("vowels are sung before the breaths, and the name does not say which")
         return label_breath(*read_audio(path))
     if not any(place.phones != {(SILENCE,)} for place in places_of(entries)) and not any(m.onset for m in moras):
-        return label_held(*read_audio(path), moras)
+        return label_held_or_untimed(path, moras)
     if tempo_seconds is None:
         raise UntimedError("the folder's oto.ini is too sparse to find its tempo")
     try:
@@ -129,3 +129,13 @@ def label_one(file: SungFile, tempo_seconds: float | None) -> tuple[tuple[str, .
     except LabelError as error:
         raise UntimedError(str(error)) from error
     return label_string(*read_audio(path), moras, times)
+
+
+def label_held_or_untimed(path: Path, moras: tuple[Mora, ...]) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Labels of held vowels. Raises UntimedError for a single one without silence beside it, LabelError for several."""
+    try:
+        return label_held(*read_audio(path), moras)
+    except LabelError as error:
+        if len(moras) > 1:
+            raise
+        raise UntimedError(str(error)) from error

@@ -41,6 +41,7 @@ LEAST_DIP_DB = 6.0
 CERTAIN_DIP_DB = 15.0
 LONGEST_CONSONANT_SECONDS = 0.24
 ATTACK_BELOW_NUCLEUS_DB = 18.0
+HELD_ABOVE_SILENCE_DB = 20.0
 LEAST_TURN_DB = 4.0
 LEAST_CONSONANT_SECONDS = 0.02
 LEAST_NUCLEUS_SECONDS = 0.05
@@ -87,14 +88,17 @@ def label_held(
 ) -> tuple[tuple[str, ...], tuple[float, ...]]:
     """Labels of nuclei with silence or breath between and after ("あ・あ", "あ吸"), from their loudness alone.
 
-    Raises LabelError unless there are as many loud stretches as nuclei.
+    Raises LabelError unless there are as many loud stretches as nuclei, and silence beside them.
     """
     features = features_of(samples, sample_rate_hz)
     level = features.levels_db["all"]
     floor_db, nucleus_db = float(np.percentile(level, 3)), float(np.percentile(level, 90))
     held = stretches(level > nucleus_db - ATTACK_BELOW_NUCLEUS_DB, round(0.1 / HOP_SECONDS), 2)
     nuclei = [mora.nucleus for mora in moras if mora.nucleus not in (SILENCE, BREATH)]
-    if len(held) != len(nuclei) or nucleus_db < floor_db + 20.0:
+    if nucleus_db < floor_db + HELD_ABOVE_SILENCE_DB:
+        above_db = nucleus_db - floor_db
+        raise LabelError(f"no silence beside the vowel: it is {above_db:.0f} dB above the quietest sound")
+    if len(held) != len(nuclei):
         raise LabelError(f"{len(held)} loud stretches for {len(nuclei)} held vowels, and no oto.ini entry names them")
     starts = [
         (phone, frame * HOP_SECONDS)

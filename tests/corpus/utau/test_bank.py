@@ -104,6 +104,17 @@ def test_held_vowels_need_no_entry(bank):
     assert recording.phone_starts_seconds[1] == pytest.approx(30000 / 44100, abs=0.02)
 
 
+def test_one_vowel_without_silence_has_no_times_yet(bank):
+    from tests.corpus import fake_bank
+
+    loud = 0.1 * fake_bank.tone("a", 3.0)
+    soundfile.write(bank / "あ.wav", loud, 44100)
+    soundfile.write(bank / "_あ・あ.wav", loud, 44100)
+    recordings, rejected = read(bank)
+    assert (recordings["あ"].phones, recordings["あ"].phone_ends_seconds) == (("a",), ())
+    assert "no silence beside the vowel" in rejected[bank / "_あ・あ.wav"]
+
+
 def test_unreadable_audio_is_rejected_not_raised(bank):
     (bank / f"{KAKI_STEM}.flac").write_bytes(b"not audio")
     assert "cannot be read as audio" in read(bank)[1][bank / f"{KAKI_STEM}.flac"]
