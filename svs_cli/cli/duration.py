@@ -47,14 +47,18 @@ def duration_command(
 ) -> None:
     """Give every phone of a .ds document its length, anew; edit them before 'svs pitch'.
 
+    F0 and curves that it has already go along with the phones; 'svs pitch' draws them anew.
+
     With --evaluate a table compares the rule, the rule refitted, and the model with songs that it never learned from.
     """
     console = Console(quiet)
     if evaluate is not None:
+        refuse_beside_evaluate(source != PIPE, str(output) != PIPE, bool(swing or rubato or humanise or seed))
         print_errors(evaluate, timing, console, as_json)
         return
     if as_json:
         raise UsageError("--json is for --evaluate", fix="a .ds document is JSON already")
+    from svs_cli.duration.carried import moves, with_curves_of
     from svs_cli.duration.feel import Feel, FeltDuration
     from svs_cli.parallel import single_threaded
     from svs_cli.voices.singer import load_duration_model
@@ -64,7 +68,20 @@ def duration_command(
     with single_threaded():
         timed = FeltDuration(load_duration_model(timing), feel).predict(document)
     console.warn(timed.warnings)
-    write_document(timed, output)
+    if moves(document, timed):
+        console.note("F0 and curves of the document went along with the phones; 'svs pitch' draws them anew")
+    write_document(with_curves_of(document, timed), output)
+
+
+def refuse_beside_evaluate(names_file: bool, names_output: bool, takes_liberties: bool) -> None:
+    """Raise UsageError for what an evaluation would not heed."""
+    for given, what in (
+        (names_file, "a document: it reads the songs of its folder"),
+        (names_output, "--output: its table goes to standard output"),
+        (takes_liberties, "--swing, --rubato, --humanise or --seed: it measures the model alone"),
+    ):
+        if given:
+            raise UsageError(f"--evaluate takes no {what}", fix="leave it out, or leave out --evaluate")
 
 
 def print_errors(folder: Path, timing: str | None, console: Console, as_json: bool) -> None:

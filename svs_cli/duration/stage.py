@@ -8,6 +8,7 @@ from svs_cli.duration.arrange import arranged, word_bounds
 from svs_cli.duration.crowding import Loss, warning_of, without_crowds
 from svs_cli.duration.plan import Plan, with_wishes
 from svs_cli.duration.times import ConsonantTimes, PhoneFacts, PhoneTable
+from svs_cli.duration.wishes import unheard
 from svs_cli.errors import LyricsError, PerformanceError
 from svs_cli.performance.document import Performance, Segment
 
@@ -17,19 +18,21 @@ Planner = Callable[[Segment, Sequence[PhoneFacts]], Plan]
 def timed(performance: Performance, table: PhoneTable, plan_of: Planner, times: ConsonantTimes) -> Performance:
     """The document with phone durations as `plan_of` asks; phones for which there is no time are gone, with a warning.
 
-    Raises PerformanceError on unknown phones.
+    Wishes that cannot be met are warned of. Raises PerformanceError on unknown phones and impossible wishes.
     """
     segments: list[Segment] = []
     lost: list[Loss] = []
+    new: list[str] = []
     for number, segment in enumerate(performance.segments, 1):
         facts = facts_of(segment.phones, table, f"segment {number}")
+        new += unheard(performance, segment, facts)
         plan = with_wishes(plan_of(segment, facts), segment, facts)
         bounds = word_bounds(segment, plan, times)
         thinner, its_facts, its_plan, gone = without_crowds(segment, facts, plan, bounds)
         segments.append(arranged(thinner, its_facts, its_plan, times, bounds))
         lost += gone
-    new = [warning_of(lost)] if lost else []
-    warnings = (*performance.warnings, *(warning for warning in new if warning not in performance.warnings))
+    new += [warning_of(lost)] if lost else []
+    warnings = tuple(dict.fromkeys((*performance.warnings, *new)))
     return performance.with_(segments=tuple(segments), warnings=warnings)
 
 

@@ -88,20 +88,3 @@ def drawn(segment: Segment, facts: Sequence[PhoneFacts], old: Times, rng: np.ran
 def is_consonant(phone: str, facts: PhoneFacts) -> bool:
     """Whether a phone has a length of its own: a consonant, the closure of a geminate, or a breath."""
     return phone == GEMINATE or not (facts.phone_class == "silence" or is_vowel(phone, facts))
-
-
-def moved_along(
-    values: NDArray[np.float32], step_seconds: float, before: Segment, after: Segment
-) -> NDArray[np.float32]:
-    """A curve of values at equal steps that follows the phones from one timing to another, (n,) -> (n,).
-
-    Zeros (no pitch, in documents of other programs) are neighbours' or stay zeros, never something between.
-    """
-    ends = [np.concatenate([[0.0], np.cumsum(one.phone_durations_seconds or ())]) for one in (before, after)]
-    times = np.arange(len(values)) * step_seconds
-    source = np.interp(times, ends[1], ends[0]) / step_seconds
-    still = np.abs(source - np.arange(len(values))) < 1e-6
-    known = np.where(values > 0, values, np.nan)
-    moved = np.interp(source, np.arange(len(values)), known)
-    nearest = values[np.minimum(np.rint(source).astype(int), len(values) - 1)]
-    return np.where(still, values, np.where(np.isfinite(moved), moved, nearest)).astype(np.float32)

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from svs_cli.duration.carried import moved_along
 from svs_cli.duration.rule import shipped_table
-from svs_cli.duration.variation import moved_along, varied
+from svs_cli.duration.variation import varied
 from svs_cli.editing.phase import in_phase
 from svs_cli.errors import PerformanceError
 from svs_cli.performance.document import Performance, SampledCurve, Segment

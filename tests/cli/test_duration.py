@@ -57,6 +57,28 @@ def test_liberties_with_phones_that_have_lengths_are_refused(document, capsys):
     assert code == 2 and "svs duration" in capsys.readouterr().err
 
 
+def test_a_drawn_curve_goes_along_with_the_phones(document, capsys):
+    drawn = document.with_name("drawn.ds")
+    assert run(["duration", str(document), "--timing", "rule", "-o", str(drawn)]) == 0
+    assert run(["pitch", str(drawn), "--pitch-model", "rule", "-o", str(drawn)]) == 0
+    before = json.loads(drawn.read_text())
+    capsys.readouterr()
+    assert timed(drawn, "--timing", "rule") == before
+    assert "went along" not in capsys.readouterr().err
+    after = timed(drawn, "--timing", "rule", "--rubato", "1")
+    assert "F0 and curves of the document went along with the phones" in capsys.readouterr().err
+    for key in ("f0_seq", "energy"):
+        old, new = lengths(before, key), lengths(after, key)
+        assert len(old) == len(new) and np.abs(old - new).max() > 0.5
+        assert old.min() - 0.01 <= new.min() and new.max() <= old.max() + 0.01
+
+
+@pytest.mark.parametrize("options", [["song.ds"], ["--swing", "1"], ["--seed", "3"], ["-o", "out.ds"]])
+def test_an_evaluation_refuses_what_it_would_not_heed(options, capsys):
+    assert run(["duration", "--evaluate", "no7", *options]) == 2
+    assert "--evaluate takes no" in capsys.readouterr().err
+
+
 def test_the_table_compares_with_singers(document, capsys):
     folder = str(document.parent)
     assert run(["duration", "--evaluate", folder]) == 0

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from svs_cli.duration.carried import moved_along
 from svs_cli.duration.rule import RuleDuration, shipped_table
-from svs_cli.duration.variation import another_timing, moved_along, varied
+from svs_cli.duration.variation import another_timing, varied
 from svs_cli.editing.retake import retake
 from svs_cli.errors import PerformanceError
 from svs_cli.frontend.draft import draft
