@@ -83,7 +83,8 @@ def _settle(events: Sequence[Event], line: Line, timeline: Timeline, melody: Mel
         melody.warnings.append(f"it has no lyrics: every note sings {DEFAULT_SYLLABLE!r}")
     elif defaulted:
         bars = _listed(defaulted)
-        melody.warnings.append(f"{len(defaulted)} notes without a lyric sing {DEFAULT_SYLLABLE!r} (bars {bars})")
+        notes, sing = ("1 note", "sings") if len(defaulted) == 1 else (f"{len(defaulted)} notes", "sing")
+        melody.warnings.append(f"{notes} without a lyric {sing} {DEFAULT_SYLLABLE!r} (bars {bars})")
 
 
 def _is_joined(event: Event, held: Syllable, own: Syllable | None, *, texted: bool) -> bool:
