@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import nn
 from torch.nn import functional
+
+VALUES_AT_ONCE = 1 << 15  # 0.13 MB
+LINEAR = 2 * math.sqrt(2 / math.pi)
+CUBIC = 0.044715 * LINEAR
 
 
 class ConvNeXtBlock(nn.Module):
@@ -20,7 +26,20 @@ class ConvNeXtBlock(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         h = self.norm(self.depthwise(x).transpose(1, 2))
-        return x + (self.scale * self.narrow(functional.gelu(self.widen(h), approximate="tanh"))).transpose(1, 2)
+        return x + (self.scale * self.narrow(gelu(self.widen(h)))).transpose(1, 2)
+
+
+def gelu(x: torch.Tensor) -> torch.Tensor:
+    """GELU by its tanh formula (Hendrycks & Gimpel 2016); in place of `x` where nobody learns or traces.
+
+    0.5 (1 + tanh(u)) is sigmoid(2 u), which processors compute three times as fast.
+    """
+    if torch.is_grad_enabled() or torch.jit.is_tracing():  # type: ignore[attr-defined, no-untyped-call]
+        return functional.gelu(x, approximate="tanh")
+    # A few rows at a time, so that all steps find them in the processor's cache.
+    for rows in torch.split(x.flatten(0, -2), max(1, VALUES_AT_ONCE // x.shape[-1])):
+        rows.mul_(rows.square().mul_(CUBIC).add_(LINEAR).mul_(rows).sigmoid_())
+    return x
 
 
 def head(width: int, size: int, std: float) -> nn.Linear:

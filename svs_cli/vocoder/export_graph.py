@@ -20,8 +20,17 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from svs_cli.analysis.mel import MEL, mel_filterbank
-from svs_cli.vocoder.filters import FILTER_BINS, FILTER_FFT, LEAD_SAMPLES, PIECE_SAMPLES, overlapped, pieces_of
+from svs_cli.analysis.mel import MEL
+from svs_cli.vocoder.filters import (
+    FILTER_BINS,
+    FILTER_FFT,
+    LEAD_SAMPLES,
+    PIECE_SAMPLES,
+    at_subframes,
+    overlapped,
+    pieces_of,
+    to_gain,
+)
 from svs_cli.vocoder.network import SourceFilterVocoder
 
 NOISE_SAMPLES = 1 << 16
@@ -38,8 +47,6 @@ class VocoderGraph(nn.Module):
     signs: torch.Tensor
     whole: torch.Tensor
     turn: torch.Tensor
-    mel_window: torch.Tensor
-    bank: torch.Tensor
 
     def __init__(self, network: SourceFilterVocoder) -> None:
         super().__init__()
@@ -54,8 +61,6 @@ class VocoderGraph(nn.Module):
             "signs": signs,
             "whole": fourier_matrix(),
             "turn": torch.stack([radians.cos(), -radians.sin()]).float(),
-            "mel_window": torch.hann_window(MEL.window_samples),
-            "bank": torch.from_numpy(mel_filterbank()).T.contiguous(),
         }
         for name, table in tables.items():
             self.register_buffer(name, table, persistent=False)
@@ -65,14 +70,16 @@ class VocoderGraph(nn.Module):
         shape = self.network.shape(mel, f0_hz)
         at = torch.arange(f0_hz.shape[1] * MEL.hop_samples, device=mel.device)
         noise = (self.noise[at % NOISE_SAMPLES] * self.signs[at % SIGNS_SAMPLES])[None]
-        real, imaginary = (pieces_of(shape.pulses) @ self.forwards).chunk(2, dim=-1)
+        outline = shape.outline
+        real, imaginary = (pieces_of(outline.pulses) @ self.forwards).chunk(2, dim=-1)
         along, across = shape.gain * shape.angle.cos(), shape.gain * shape.angle.sin()
-        noise_real, noise_imaginary = (pieces_of(noise * shape.breath) @ self.forwards).chunk(2, dim=-1)
+        noise_real, noise_imaginary = (pieces_of(noise * outline.breath) @ self.forwards).chunk(2, dim=-1)
         voiced = torch.cat([real * along - imaginary * across, real * across + imaginary * along], dim=-1)
         noisy = torch.cat([noise_real * shape.noise_gain, noise_imaginary * shape.noise_gain], dim=-1)
         for _ in range(self.network.retouches):
             made = self.log_mel(overlapped((voiced + noisy) @ self.backwards))
-            gain, angle, noise_gain = self.network.retouched(mel, made, f0_hz, shape.features)
+            log_gain, angle, noise_log_gain = map(at_subframes, self.network.lacking(outline, made))
+            gain, noise_gain = to_gain(log_gain), to_gain(noise_log_gain)
             real, imaginary = voiced.chunk(2, dim=-1)
             along, across = gain * angle.cos(), gain * angle.sin()
             voiced = torch.cat([real * along - imaginary * across, real * across + imaginary * along], dim=-1)
@@ -88,13 +95,13 @@ class VocoderGraph(nn.Module):
         half, hop = MEL.window_samples // 2, MEL.hop_samples
         blocks = torch.unflatten(functional.pad(samples, (half, half)), 1, (-1, hop))
         frames, steps = samples.shape[1] // hop, MEL.window_samples // hop
-        pieces = torch.cat([blocks[:, step : step + frames] for step in range(steps)], dim=-1) * self.mel_window
+        pieces = torch.cat([blocks[:, step : step + frames] for step in range(steps)], dim=-1) * self.network.mel_window
         pairs = torch.unflatten(pieces, -1, (half, 2))
         even, odd = (mirrored(pairs[..., i] @ self.whole) for i in (0, 1))
         real = even[0] + self.turn[0] * odd[0] - self.turn[1] * odd[1]
         imaginary = even[1] + self.turn[0] * odd[1] + self.turn[1] * odd[0]
         magnitude = (real.square() + imaginary.square() + 1e-12).sqrt()
-        return (magnitude @ self.bank).clamp_min(MEL.floor).log()
+        return (magnitude @ self.network.mel_bank).clamp_min(MEL.floor).log()
 
 
 def mirrored(spectrum: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -109,26 +109,8 @@ def combs_of(f0_hz: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
     return table[low] * (1 - part) + table[low + 1] * part
 
 
-def may_overwrite() -> bool:
-    """Whether intermediates are free to be changed in place, which saves memory and time: nobody learns or traces."""
-    tracing = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
-    return not (torch.is_grad_enabled() or tracing)
-
-
-def plus(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """The sum, in the place of `a` if that is free."""
-    return a.add_(b) if may_overwrite() else a + b
-
-
-def times(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """The product, in the place of `a` if that is free."""
-    return a.mul_(b) if may_overwrite() else a * b
-
-
 def to_gain(log_gain: torch.Tensor) -> torch.Tensor:
-    """exp within limits, in place if that is free."""
-    if may_overwrite():
-        return log_gain.clamp_(LOWEST_LOG_GAIN, HIGHEST_LOG_GAIN).exp_()
+    """exp within limits."""
     return log_gain.clamp(LOWEST_LOG_GAIN, HIGHEST_LOG_GAIN).exp()
 
 
@@ -137,22 +119,23 @@ def at_subframes(values: torch.Tensor) -> torch.Tensor:
     following = torch.cat([values[:, 1:], values[:, -1:]], dim=1)
     part = (torch.arange(SUBFRAMES, device=values.device, dtype=values.dtype) / SUBFRAMES)[:, None]
     steps = values[:, :, None] * (1 - part)
-    if may_overwrite():
-        return steps.addcmul_(following[:, :, None], part).flatten(1, 2)
     return (steps + following[:, :, None] * part).flatten(1, 2)
 
 
-def steadied(values: torch.Tensor, weight: torch.Tensor, steps: int) -> torch.Tensor:
+def steadied(values: torch.Tensor, weight: torch.Tensor, steps: int, stride: int = 1) -> torch.Tensor:
     """Means over so many steps of time (odd) under a Hann window, weighted: (B, T, C), (B, T, 1) -> (B, T, C).
+
+    Of every `stride` steps the first is told.
 
     >>> values, weight = torch.tensor([[[0.0], [9.0], [1.0]]]), torch.tensor([[[1.0], [0.0], [3.0]]])
     >>> steadied(values, weight, 3).flatten().tolist()
     [0.0, 0.75, 1.0]
     """
-    window = torch.tensor(np.hanning(steps + 2)[1:-1], dtype=values.dtype, device=values.device)
+    channels = int(values.shape[2]) + 1
+    windows = np.tile(np.hanning(steps + 2)[1:-1], (channels, 1, 1))  # the same for each
+    kernel = torch.tensor(windows, dtype=values.dtype, device=values.device)
     both = torch.cat([values * weight, weight], dim=-1).transpose(1, 2)
-    rows = functional.conv1d(both.flatten(0, 1)[:, None], window[None, None], padding=steps // 2)
-    sums = rows.reshape(len(values), values.shape[2] + 1, -1).transpose(1, 2)
+    sums = functional.conv1d(both, kernel, padding=steps // 2, stride=stride, groups=channels).transpose(1, 2)
     return sums[..., :-1] / sums[..., -1:]
 
 
@@ -188,9 +171,6 @@ def overlapped(pieces: torch.Tensor) -> torch.Tensor:
     parts = torch.unflatten(pieces, -1, (steps, SUBFRAME_SAMPLES))
     total = functional.pad(parts[:, :, 0], (0, 0, 0, steps - 1))
     for step in range(1, steps):
-        if may_overwrite():
-            total[:, step : step + count] += parts[:, :, step]
-        else:
-            total = total + functional.pad(parts[:, :, step], (0, 0, step, steps - 1 - step))
+        total = total + functional.pad(parts[:, :, step], (0, 0, step, steps - 1 - step))
     first = (LEAD_SAMPLES + PIECE_SAMPLES // 2) // SUBFRAME_SAMPLES
     return total[:, first : first + count].flatten(1)

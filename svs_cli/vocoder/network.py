@@ -27,7 +27,7 @@ from torch import nn
 from torch.nn import functional
 
 from svs_cli.analysis.comb import comb_table
-from svs_cli.analysis.mel import LOG_FLOOR, MEL, log_mel_torch
+from svs_cli.analysis.mel import LOG_FLOOR, MEL, log_mel_torch, mel_filterbank
 from svs_cli.vocoder.blocks import ConvNeXtBlock, head
 from svs_cli.vocoder.filters import (
     PIECE_SAMPLES,
@@ -41,12 +41,10 @@ from svs_cli.vocoder.filters import (
     interpolation_matrix,
     mel_knots,
     minimum_phase_matrix,
-    plus,
     smoothed,
     smoothing_matrix,
     spectra_of_pieces,
     steadied,
-    times,
     to_gain,
 )
 from svs_cli.vocoder.retouch import Retouch
@@ -75,30 +73,38 @@ class VocoderConfig:
 
 
 @dataclass(frozen=True)
-class Shape:
-    """What the network says of mel and F0, all real, without the margins that it only saw.
+class Outline:
+    """What the network says of mel and F0, without the margins that it only saw.
 
-    Shapes: mel (B, T, 128) and f0_hz (B, T), as asked; pulses (B, n), unfiltered; gain, angle of their filter and
-    noise_gain (B, S, F); breath (B, n), the gain of the noise within each pitch period; features (B, T, W), for the
-    retouch.
+    Shapes: mel (B, T, 128) and f0_hz (B, T), as asked; level (B, T, 128), the mel without harmonics; coarse
+    (B, T, K), with the network's own gains after it; features (B, T, W), for the retouch; fine, noise (B, S, K),
+    log-gains; pulses (B, n), unfiltered; breath (B, n), the gain of the noise within each pitch period.
     """
 
     mel: torch.Tensor
     f0_hz: torch.Tensor
+    level: torch.Tensor
+    coarse: torch.Tensor
+    features: torch.Tensor
+    fine: torch.Tensor
+    noise: torch.Tensor
     pulses: torch.Tensor
+    breath: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The filters of an outline, all real, (B, S, F): gain and angle of that of the pulses, gain of the noise's."""
+
+    outline: Outline
     gain: torch.Tensor
     angle: torch.Tensor
     noise_gain: torch.Tensor
-    breath: torch.Tensor
-    features: torch.Tensor
 
 
 @dataclass(frozen=True)
 class Response:
-    """What the network made of mel and F0; noise is still to come.
-
-    Shapes: voiced (B, S, F), complex spectra of the filtered pulses; shape, see there.
-    """
+    """All but the noise: voiced (B, S, F), complex spectra of the filtered pulses; shape, see there."""
 
     voiced: torch.Tensor
     shape: Shape
@@ -116,6 +122,8 @@ class SourceFilterVocoder(nn.Module):
     fine_to_phase: torch.Tensor
     noise_to_gain: torch.Tensor
     window: torch.Tensor
+    mel_window: torch.Tensor
+    mel_bank: torch.Tensor
 
     def __init__(self, config: VocoderConfig) -> None:
         super().__init__()
@@ -158,6 +166,8 @@ class SourceFilterVocoder(nn.Module):
             "fine_to_phase": minimum_phase_matrix(fine),
             "noise_to_gain": interpolation_matrix(mel_knots(config.noise_knots), bins),
             "window": torch.hann_window(PIECE_SAMPLES),
+            "mel_window": torch.hann_window(MEL.window_samples),
+            "mel_bank": torch.tensor(mel_filterbank().T.copy()),
         }
         for name, table in tables.items():
             self.register_buffer(name, table, persistent=False)
@@ -184,10 +194,10 @@ class SourceFilterVocoder(nn.Module):
         fine_controls = self.fine_head(self.fine_norm(y.transpose(1, 2))).float().split(self.fine_sizes, -1)
         return [features, gain, *fine_controls]
 
-    def shape(
+    def outline(
         self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None, margin_frames: int = 0
-    ) -> Shape:
-        """mel (B, T, 128), f0_hz (B, T) -> pulses, and the filters that they and the noise are to pass.
+    ) -> Outline:
+        """mel (B, T, 128), f0_hz (B, T) -> pulses, and all that tells their filters and those of the noise.
 
         `margin_frames` on either side are for the blocks to see; nothing is made for them.
         """
@@ -198,37 +208,40 @@ class SourceFilterVocoder(nn.Module):
         mel, f0_hz, level, features, gain = (inner(x, margin_frames) for x in (mel, f0_hz, level, *controls[:2]))
         fine, noise, breath = (inner(x, margin_frames * SUBFRAMES) for x in controls[2:])
         source = excitation(f0_hz, MEL.hop_samples, MEL.sample_rate_hz, course)
+        breath = self._breath(breath, source.phase_cycles, source.voiced)
         coarse = torch.cat([level, gain], dim=-1)
-        log_gain = plus(at_subframes(coarse @ self.coarse_to_gain), fine @ self.fine_to_gain)
-        noise_gain = plus(at_subframes(level @ self.mel_to_gain), noise @ self.noise_to_gain)
+        return Outline(mel, f0_hz, level, coarse, features, fine, noise, source.pulses, breath)
+
+    def shape(self, mel: torch.Tensor, f0_hz: torch.Tensor) -> Shape:
+        """mel (B, T, 128), f0_hz (B, T) -> pulses, and the filters that they and the noise are to pass."""
+        outline = self.outline(mel, f0_hz)
+        log_gain, noise_log_gain = self.log_gains(outline)
         return Shape(
-            mel,
-            f0_hz,
-            source.pulses,
-            to_gain(log_gain),
-            self._angle(level, coarse, fine),
-            to_gain(noise_gain),
-            self._breath(breath, source.phase_cycles, source.voiced),
-            features,
+            outline,
+            to_gain(at_subframes(log_gain) + outline.fine @ self.fine_to_gain),
+            at_subframes(self.angle(outline)),
+            to_gain(at_subframes(noise_log_gain) + outline.noise @ self.noise_to_gain),
         )
 
-    def respond(
-        self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None, margin_frames: int = 0
-    ) -> Response:
-        """mel (B, T, 128), f0_hz (B, T) -> everything but the noise; see `shape`."""
-        shape = self.shape(mel, f0_hz, course, margin_frames)
-        voiced = times(spectra_of_pieces(shape.pulses, self.window), torch.polar(shape.gain, shape.angle))
-        return Response(voiced, shape)
+    def respond(self, mel: torch.Tensor, f0_hz: torch.Tensor) -> Response:
+        """mel (B, T, 128), f0_hz (B, T) -> everything but the noise; see `outline`."""
+        shape = self.shape(mel, f0_hz)
+        spectra = spectra_of_pieces(shape.outline.pulses, self.window)
+        return Response(spectra * torch.polar(shape.gain, shape.angle), shape)
 
-    def _angle(self, level: torch.Tensor, coarse: torch.Tensor, fine: torch.Tensor) -> torch.Tensor:
-        """Minimum phase of the log-gains, steadied by what is loud, (B, T, K), (B, T, K), (B, S, K) -> (B, S, F).
+    def log_gains(self, outline: Outline) -> tuple[torch.Tensor, torch.Tensor]:
+        """Of pulses and noise at frames, (B, T, F) each; what `fine` and `noise` say of subframes is still to come."""
+        return outline.coarse @ self.coarse_to_gain, outline.level @ self.mel_to_gain
+
+    def angle(self, outline: Outline) -> torch.Tensor:
+        """Minimum phase of the pulses' log-gains at frames, steadied by what is loud, (B, T, F).
 
         Without it, the onset of a vowel takes the phase from silence to that of the vowel within a few periods.
         """
-        power = loudness(level)
-        slow = steadied(coarse, power, STEADY_FRAMES) @ self.coarse_to_phase
-        fine = steadied(fine, at_subframes(power), SUBFRAMES * (STEADY_FRAMES + 1) - 1)[:, ::SUBFRAMES]
-        return at_subframes(plus(slow, fine @ self.fine_to_phase))
+        power = loudness(outline.level)
+        coarse = steadied(outline.coarse, power, STEADY_FRAMES)
+        fine = steadied(outline.fine, at_subframes(power), SUBFRAMES * (STEADY_FRAMES + 1) - 1, SUBFRAMES)
+        return coarse @ self.coarse_to_phase + fine @ self.fine_to_phase
 
     def _breath(self, breath: torch.Tensor, phase_cycles: torch.Tensor, voiced: torch.Tensor) -> torch.Tensor:
         """Gain of the noise within each pitch period, of unit power: (B, S, 2), (B, n), (B, n) -> (B, n)."""
@@ -240,42 +253,32 @@ class SourceFilterVocoder(nn.Module):
 
     def sound(self, response: Response, noise: torch.Tensor) -> torch.Tensor:
         """Samples, given unit white noise: (B, n) -> (B, n)."""
-        shape = response.shape
+        shape, outline = response.shape, response.shape.outline
         voiced = response.voiced
-        noisy = times(spectra_of_pieces(noise * shape.breath, self.window), shape.noise_gain)
+        noisy = spectra_of_pieces(noise * outline.breath, self.window) * shape.noise_gain
         for _ in range(self.retouches):
             with torch.no_grad():
                 made = measured(added_up(voiced + noisy))
-            pulse_gain, angle, noise_gain = self.retouched(shape.mel, made, shape.f0_hz, shape.features)
-            voiced = times(torch.polar(pulse_gain, angle), voiced)
-            noisy = times(noisy, noise_gain)
+            log_gain, angle, noise_log_gain = map(at_subframes, self.lacking(outline, made))
+            voiced = torch.polar(to_gain(log_gain), angle) * voiced
+            noisy = noisy * to_gain(noise_log_gain)
         return added_up(voiced + noisy)
 
-    def retouched(
-        self, asked: torch.Tensor, made: torch.Tensor, f0_hz: torch.Tensor, features: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Gain and angle for the pulses and gain for the noise of the second rendering, (B, S, F) each."""
-        pulses, noise = self.retouch(asked, made, f0_hz, features, self.smoothing)
-        slow = steadied(pulses, loudness(asked), STEADY_FRAMES)
-        return (
-            to_gain(at_subframes(pulses @ self.mel_to_gain)),
-            at_subframes(slow @ self.coarse_to_phase[: MEL.bands]),
-            to_gain(at_subframes(noise @ self.mel_to_gain)),
-        )
+    def lacking(self, outline: Outline, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Log-gain and angle for the pulses, log-gain for the noise of the next rendering, at frames, (B, T, F).
 
-    def forward(
-        self,
-        mel: torch.Tensor,
-        f0_hz: torch.Tensor,
-        noise: torch.Tensor,
-        course: Course | None = None,
-        margin_frames: int = 0,
-    ) -> torch.Tensor:
-        """mel (B, T, 128), f0_hz (B, T), unit white noise (B, n) -> samples (B, n); n = (T - 2 margin_frames) * 512.
-
-        `course` and noise are those of the frames between the margins.
+        `made` (B, T, 128) is the mel of the rendering before it.
         """
-        return self.sound(self.respond(mel, f0_hz, course, margin_frames), noise)
+        pulses, noise = self.retouch(outline.mel, made, outline.f0_hz, outline.features, self.smoothing)
+        slow = steadied(pulses, loudness(outline.mel), STEADY_FRAMES)
+        return pulses @ self.mel_to_gain, slow @ self.coarse_to_phase[: MEL.bands], noise @ self.mel_to_gain
+
+    def forward(self, mel: torch.Tensor, f0_hz: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+        """mel (B, T, 128), f0_hz (B, T), unit white noise (B, n) -> samples (B, n), n = T * 512; to learn by.
+
+        Singing takes `rendering.rendered`, which says the same faster.
+        """
+        return self.sound(self.respond(mel, f0_hz), noise)
 
 
 def inner(values: torch.Tensor, margin: int) -> torch.Tensor:

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from svs_cli.analysis.mel import MEL
 from svs_cli.vocoder.filters import SUBFRAMES
 from svs_cli.vocoder.network import STEADY_FRAMES, SourceFilterVocoder
+from svs_cli.vocoder.rendering import rendered
 from svs_cli.vocoder.source import RunningCourse
 from svs_cli.vocoder.windows import Piece, Window, windows
 
-CHUNK_FRAMES = 320
+CHUNK_FRAMES = 320  # of a stream: 3.7 s
+LONGEST_FRAMES = 1024  # of what is rendered at once
 NOISE_BLOCK_SAMPLES = 1 << 16
 # In training noise also stands in for what the network is not sure of; a little less of it sounds more natural (the
 # card has the figures), as a temperature below 1 does elsewhere.
@@ -57,7 +59,8 @@ class NeuralVocoder:
         Raises DataError if the shapes or values are no mel and F0.
         """
         samples, done = np.zeros(len(mel) * MEL.hop_samples, np.float32), 0
-        for chunk in self.stream([(mel, f0_hz)], seed=seed):
+        shares = -(-len(mel) // LONGEST_FRAMES) or 1
+        for chunk in self._chunks([(mel, f0_hz)], max(1, -(-len(mel) // shares)), seed):
             samples[done : done + len(chunk)] = chunk
             done += len(chunk)
         return samples
@@ -68,8 +71,12 @@ class NeuralVocoder:
         However the song is cut, the samples are the same within rounding; a chunk comes as soon as `context_frames`
         beyond it are known. Raises DataError at the first piece that is no mel and F0.
         """
+        return self._chunks(pieces, CHUNK_FRAMES, seed)
+
+    def _chunks(self, pieces: Iterable[Piece], frames: int, seed: int) -> Iterator[NDArray[np.float32]]:
+        """The samples, so many frames at a time."""
         course = RunningCourse(MEL.hop_samples, MEL.sample_rate_hz)
-        for window in windows(pieces, CHUNK_FRAMES, self.context_frames):
+        for window in windows(pieces, frames, self.context_frames):
             yield self._render(window, course, seed)
 
     def _render(self, window: Window, course: RunningCourse, seed: int) -> NDArray[np.float32]:
@@ -80,8 +87,8 @@ class NeuralVocoder:
         noise = torch.from_numpy(noise_between(seed, first, last))[None].to(self.device)
         with torch.inference_mode():
             own = course.read(f0_hz, window.frames).cut(margin, frames - margin).to(self.device)
-            made = self.network(mel.to(self.device), f0_hz.to(self.device), noise, own, margin)
-            return made[0, window.own_samples(self.context_frames - margin)].cpu().numpy()
+            made = rendered(self.network, mel.to(self.device), f0_hz.to(self.device), noise, own, margin)
+            return made[window.own_samples(self.context_frames - margin)].cpu().numpy()
 
 
 def noise_between(seed: int, first_sample: int, last_sample: int) -> NDArray[np.float32]:
