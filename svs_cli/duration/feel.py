@@ -73,7 +73,8 @@ def with_feel(performance: Performance, feel: Feel) -> Performance:
     if feel.rubato:
         performance = moved(performance, lambda segment, _: breathing(segment, feel.rubato))
     if feel.humanise_ms:
-        performance = moved(performance, lambda segment, n: scattered(segment, feel.humanise_ms, (feel.seed, n)))
+        stream = performance.stream
+        performance = moved(performance, lambda segment, n: scattered(segment, feel.humanise_ms, stream(feel.seed, n)))
     return performance
 
 
@@ -157,9 +158,9 @@ def breathing(segment: Segment, amount: float) -> Times:
     return starts + (end - begin) * shift
 
 
-def scattered(segment: Segment, deviation_ms: float, seed: tuple[int, int]) -> Times:
+def scattered(segment: Segment, deviation_ms: float, rng: np.random.Generator) -> Times:
     """Onsets of sung words moved at random: normal, `deviation_ms` its standard deviation, twice that at most."""
     starts = starts_of(segment)
-    draws = np.random.default_rng(seed).standard_normal(len(starts)).clip(-2.0, 2.0)
+    draws = rng.standard_normal(len(starts)).clip(-2.0, 2.0)
     first = [not slur and midi is not None for midi, slur in zip(segment.notes, segment.note_slurs, strict=True)]
     return starts + deviation_ms / 1000.0 * draws * np.array([*first, False])

@@ -66,6 +66,7 @@ def draft(
         duration_seconds=score.duration_seconds,
         title=score.title,
         part=part.name or part.id,
+        part_number=next((n for n, one in enumerate(score.parts, 1) if one.id == part.id), 1),
         language=main,
         warnings=tuple(dict.fromkeys(warnings)),
         expression=expression,

@@ -176,6 +176,7 @@ class Performance:
     duration_seconds: float
     title: str = ""
     part: str = ""
+    part_number: int = 1  # its place among the score's parts
     language: str = ""
     warnings: tuple[str, ...] = ()
     expression: float = 1.0  # how far the score's marks are followed: 0 not at all, 1 as usual, 2 twice as much
@@ -190,6 +191,10 @@ class Performance:
     def with_(self, **changes: Any) -> Performance:
         """A copy with some fields changed."""
         return replace(self, **changes)
+
+    def stream(self, *key: int) -> np.random.Generator:
+        """A random stream of this part: singers of a choir that share a seed do not move as one."""
+        return np.random.default_rng(key if self.part_number == 1 else (*key, self.part_number))
 
     def check(self) -> None:
         """Raise PerformanceError if a segment breaks its contract or overlaps the next, or the piece is endless."""

@@ -98,6 +98,8 @@ def segment_to_dict(segment: Segment, performance: Performance) -> dict[str, Any
         "warnings": list(performance.warnings),
         "notes": [compact(detail) for detail in segment.details],
     }
+    if performance.part_number != 1:
+        out["svs"]["part_number"] = performance.part_number
     if performance.pitch_model:
         out["svs"]["pitch"] = {"model": performance.pitch_model, "style": performance.style}
     if segment.retakes:
@@ -149,6 +151,7 @@ def from_json(text: str, source: str = ".ds") -> Performance:
         expression=own_number(own, "expression", 1.0, source),
         title=str(own.get("title", "")),
         part=str(own.get("part", "")),
+        part_number=part_number_of(own, source),
         language=str(own.get("language", "")),
         warnings=tuple(map(str, warnings)) if isinstance(warnings, list) else (),
         pitch_model=str(drawn.get("model", "")),
@@ -162,6 +165,14 @@ def own_keys(item: dict[str, Any]) -> dict[str, Any]:
     """What we put under "svs", {} in documents of other programs."""
     own = item.get("svs")
     return own if isinstance(own, dict) else {}
+
+
+def part_number_of(own: dict[str, Any], source: str) -> int:
+    """The part's place in its score, 1 if it is not said. Raises PerformanceError."""
+    number = own_number(own, "part_number", 1.0, source)
+    if not 1 <= number < 2**32:
+        raise PerformanceError(f"{source}: the part_number under 'svs' counts from 1")
+    return int(number)
 
 
 def own_number(own: dict[str, Any], key: str, default: float, source: str) -> float:

@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-- Each note draws from a random stream of its own, (seed, segment, note): changing one leaves the others as they are.
+- Each note draws from a random stream of its own, (seed, segment, note, part): changing one leaves
+  the others as they are.
 - A person's wishes (`NoteDetail.overrides`) are applied last, so nothing is stronger than they are.
 - What was chosen is written to `NoteDetail.chosen` in the same words: copied into `overrides`, it can be changed.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +45,7 @@ class Phrase:
 
 
 Choose = Callable[[Phrase], Sequence[Gesture]]
+Stream = Callable[[int], np.random.Generator]
 Residual = Callable[[Phrase, Array], Array]  # of a curve in cents above the first note
 
 
@@ -59,24 +62,25 @@ class PitchStage:
     def predict(self, performance: Performance, table: PhoneTable | None, seed: int) -> Performance:
         """Fill `f0` of every segment, one value a frame, positive everywhere. A segment's own seed goes first."""
         known = table if table is not None else shipped_table()
-        sung = [self._sung(segment, known, seed, number) for number, segment in enumerate(performance.segments)]
+        sung = []
+        for number, segment in enumerate(performance.segments):
+            own = (seed if segment.seed is None else segment.seed) % 2**32
+            sung.append(self._sung(segment, known, f"segment {number + 1}", partial(performance.stream, own, number)))
         return performance.with_(segments=tuple(sung), pitch_model=self.name, style=self.style)
 
-    def _sung(self, segment: Segment, table: PhoneTable, seed: int, number: int) -> Segment:
-        where = f"segment {number + 1}"
-        key = ((seed if segment.seed is None else segment.seed) % 2**32, number)
+    def _sung(self, segment: Segment, table: PhoneTable, where: str, stream: Stream) -> Segment:
         notes = tuple(held_notes(segment, table, where))
         times = frame_times(segment)
         if not notes:
             return with_f0(segment, np.full(len(times), midi_to_hz(SILENT_MIDI)))
-        streams = tuple(np.random.default_rng((*key, 1 + note.index)) for note in notes)
+        streams = tuple(stream(1 + note.index) for note in notes)
         phrase = Phrase(segment, notes, times, streams)
         gestures = self._wished(phrase, self.choose(phrase), where)
         curve = curve_cents(notes, gestures, times)
         if self.residual is not None:
             curve += self.residual(phrase, curve)
         manner = manner_of(self.style)
-        curve += manner.wander * self.wander.drawn(len(times), np.random.default_rng((*key, 0)))
+        curve += manner.wander * self.wander.drawn(len(times), stream(0))
         curve = centred(curve, times, notes, [is_shaped(segment, note) for note in notes], LARGEST_OFF_CENTRE_CENTS)
         return with_chosen(with_f0(segment, midi_to_hz(notes[0].midi + curve / 100.0)), notes, gestures)
 
