@@ -38,6 +38,8 @@ def run(arguments: Sequence[str]) -> int:
         check_streams()
         code = app(args=list(arguments), prog_name="svs", standalone_mode=False)
         sys.stdout.flush()
+        if code == INTERRUPTED:  # what newer releases of typer make of Ctrl-C
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
     except SvsError as error:
         report(error)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from svs_cli.cli.run import run
+
 FULL = Path("/dev/full")
 SAKURA = str(Path(__file__).parents[2] / "data" / "scores" / "sakura.musicxml")
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
@@ -41,3 +43,12 @@ def test_a_closed_standard_output_is_told() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="descriptors are closed otherwise there")
 def test_without_a_standard_error_the_exit_code_speaks() -> None:
     assert svs("score", "nothing.musicxml", closed=2) == (3, "")
+
+
+def test_an_interrupted_command_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("svs_cli.voices.library.list_voices", interrupted)
+    assert run(["voices", "list"]) == 130
+    assert "interrupted" in capsys.readouterr().err
