@@ -2,8 +2,9 @@
 
 Conventions
 -----------
-- A round top of a quiet, low tone has equal samples too, once it is rounded to 16 bits. A cut top differs: the signal
-  arrives at it steeply. So a run counts only if a neighbour is well below it.
+- A round top of a quiet, low tone has equal samples too, once it is rounded to 16 bits, and every top at 8 bits. A cut
+  top differs: the signal arrives at it steeply. So a run counts only if a neighbour is well below it, and by several
+  of the recording's smallest steps.
 - Clipping is told by its level: flat tops of a file that was normalised afterwards still share one level, wherever
   that is. `level` 0 means a gap.
 """
@@ -21,6 +22,7 @@ SHORTEST_GAP_SECONDS = 0.0015
 LOUD_BESIDE_GAP = 0.02
 LOWEST_TOP = 0.05
 STEEPNESS = 0.003  # of the level itself, in one sample
+SMALLEST_STEPS = 8.0  # a round top that stays in one step for 3 samples leaves it by 4 at the next, or by a few more
 LEVEL_STEPS = 250.0  # tops within 0.4 % of full scale share a level
 MOST_RUNS = 20_000
 
@@ -48,7 +50,8 @@ def runs_of(channel: NDArray[np.float32], sample_rate_hz: int, offset_seconds: f
     magnitude = np.abs(level)
     slope = np.maximum(magnitude - np.abs(before), magnitude - np.abs(after))
     outward = (np.abs(before) <= magnitude) & (np.abs(after) <= magnitude)
-    top = (count >= SHORTEST_TOP_SAMPLES) & (magnitude > LOWEST_TOP) & outward & (slope > STEEPNESS * magnitude)
+    steep = slope > np.maximum(STEEPNESS * magnitude, SMALLEST_STEPS * smallest_step(channel))
+    top = (count >= SHORTEST_TOP_SAMPLES) & (magnitude > LOWEST_TOP) & outward & steep
     gap = (level == 0) & (count >= SHORTEST_GAP_SECONDS * sample_rate_hz)
     gap[gap] = [loud_around(channel, int(s), int(e)) for s, e in zip(starts[gap], ends[gap], strict=True)]
     return [
@@ -60,6 +63,12 @@ def runs_of(channel: NDArray[np.float32], sample_rate_hz: int, offset_seconds: f
         )
         for i in np.flatnonzero(top | gap)[:MOST_RUNS]
     ]
+
+
+def smallest_step(channel: NDArray[np.float32]) -> float:
+    """By how much samples differ at least where they differ: what they were rounded to, (n,)."""
+    steps = np.abs(np.diff(channel))
+    return float(steps[steps > 0].min()) if steps.any() else 0.0
 
 
 def loud_around(channel: NDArray[np.float32], start: int, end: int) -> bool:

@@ -77,6 +77,12 @@ def test_round_tops_of_a_quiet_low_tone_are_no_clipping(tmp_path: Path) -> None:
     assert item.figures.clipped_share == 0.0
 
 
+def test_coarse_steps_are_no_clipping_but_cut_ones_are(tmp_path: Path) -> None:
+    sound = 0.6 * full_scale()
+    assert "clipping" not in faults(examined(tmp_path, np.round(sound * 128) / 128))
+    assert "clipping" in faults(examined(tmp_path, np.round(np.clip(3 * sound, -0.9, 0.9) * 128) / 128))
+
+
 def test_silence(tmp_path: Path) -> None:
     assert faults(examined(tmp_path, noise(2.5, 1e-4)))["silent"] == "reject"
 
