@@ -6,6 +6,7 @@ Conventions
   dolce" (half). A note has those in force; they add up.
 - Words are Italian, German, French and English. A word that is not known says nothing; one that is negated ("senza
   espressione", "nicht schwer") neither, but "non troppo" is a little. `ORDINARY` words end what was in force.
+- "sotto voce" and "mezza voce" are levels as well, which the score's dynamics know.
 - Levels are amplitude decibels like the curves of `energy.py`; what a word does to breathiness and tension is all that
   it does, its level adds none. A passing character ends where the tempo returns.
 - "sussurrando" is what Kumi's whispering bank differs by from her usual one on the same tones, tension of "con forza"
@@ -49,8 +50,8 @@ PLAIN = Effect()
 CHARACTERS = {
     "dolce": Effect(level_db=-1.5, breathiness_db=1.2, tension_db=-1.5, attack_db=-0.7),
     "teneramente": Effect(level_db=-1.0, breathiness_db=1.2, tension_db=-1.2, attack_db=-0.5, swell=0.2),
-    "sotto voce": Effect(level_db=-1.5, breathiness_db=1.8, tension_db=-3.0, attack_db=-1.0),
-    "mezza voce": Effect(level_db=-1.0, breathiness_db=1.0, tension_db=-1.5, attack_db=-0.5),
+    "sotto voce": Effect(breathiness_db=1.8, tension_db=-3.0, attack_db=-1.0),
+    "mezza voce": Effect(breathiness_db=1.0, tension_db=-1.5, attack_db=-0.5),
     "sussurrando": Effect(level_db=-9.8, breathiness_db=2.7, tension_db=-6.4, attack_db=-1.0),
     "misterioso": Effect(level_db=-1.5, breathiness_db=1.2, tension_db=-2.0, attack_db=-0.7),
     "morendo": Effect(breathiness_db=1.2, tension_db=-1.5, attack_db=-0.7),

@@ -24,6 +24,7 @@ class Vibrato:
     onset_seconds: float
     fade_seconds: float
     phase: float = 0.0
+    usual_depth_cents: float | None = None  # what is expected of such a note, where somebody knows
 
 
 @dataclass(frozen=True)

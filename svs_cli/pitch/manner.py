@@ -3,6 +3,7 @@
 Conventions
 -----------
 - A factor of 1 leaves what the model chose; `vibrato_share` is the share of its vibratos that stay.
+- `vibrato_variety` below 1 draws depths towards what the model expects of the note: their logarithms' share.
 - "classical" changes nothing: what the model learned from is a trained voice. It sings nearly every note with a
   vibrato of 100 cents, so the model's takes are "moderate" unless another style is asked for; the rule's are not.
 - The other factors are a person's choice, not fitted: there is no licensed singing of these styles to fit them to.
@@ -15,6 +16,8 @@ from dataclasses import dataclass, replace
 from svs_cli.errors import UsageError
 from svs_cli.pitch.gesture import Gesture
 
+LEAST_DEPTH_CENTS = 1e-3
+
 
 @dataclass(frozen=True)
 class Manner:
@@ -23,6 +26,7 @@ class Manner:
     about: str
     vibrato_share: float = 1.0
     vibrato_depth: float = 1.0
+    vibrato_variety: float = 1.0
     vibrato_faster_hz: float = 0.0
     vibrato_later_seconds: float = 0.0
     vibrato_from_seconds: float = 0.0  # vowels shorter than this have none
@@ -36,10 +40,11 @@ class Manner:
         """The gesture of a note in this style; `chance` in 0..1 says whether the note keeps its vibrato."""
         vibrato = gesture.vibrato
         if vibrato is not None and self.vibrato_depth > 0:
+            usual = vibrato.usual_depth_cents or max(vibrato.depth_cents, LEAST_DEPTH_CENTS)
             kept = replace(
                 vibrato,
                 rate_hz=vibrato.rate_hz + self.vibrato_faster_hz,
-                depth_cents=vibrato.depth_cents * self.vibrato_depth,
+                depth_cents=usual * (vibrato.depth_cents / usual) ** self.vibrato_variety * self.vibrato_depth,
                 onset_seconds=vibrato.onset_seconds + self.vibrato_later_seconds,
             )
             long_enough = vowel_seconds >= self.vibrato_from_seconds
@@ -66,8 +71,8 @@ MANNERS = {
     PLAIN: Manner("as learned from a trained voice: wide vibrato on most notes"),
     MODERATE: Manner("as learned, with half the vibrato and smaller dips", vibrato_depth=0.5, scoop=0.7, overshoot=0.8),
     "late": Manner(
-        "straight at first, then the full vibrato, on long notes alone", vibrato_later_seconds=0.3,
-        vibrato_from_seconds=0.9, scoop=0.7, overshoot=0.8,
+        "straight at first, then the full vibrato, on long notes alone", vibrato_variety=0.4,
+        vibrato_later_seconds=0.3, vibrato_from_seconds=0.9, scoop=0.7, overshoot=0.8,
     ),
     "pop": Manner(
         "late, shallow vibrato on some notes, scooped attacks", vibrato_share=0.55, vibrato_depth=0.55,

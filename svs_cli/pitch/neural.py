@@ -10,7 +10,7 @@ Conventions
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -68,10 +68,15 @@ class NeuralPitch:
         chance = rng.random()
         noise = np.clip(rng.standard_normal(len(PARAMETERS)), -LARGEST_DEVIATIONS, LARGEST_DEVIATIONS)
         varieties = [1.0 if name.startswith(VIBRATO) else self.variety for name in PARAMETERS]
+        mean = mean + np.log(self.swing.depth_gain) * (np.arange(len(PARAMETERS)) == COLUMN["vibrato_depth"])
         numbers = mean + np.array(varieties) * spread * noise
-        numbers[COLUMN["vibrato_depth"]] += np.log(self.swing.depth_gain)
         has_vibrato = bool(chance < 1.0 / (1.0 + np.exp(-odds)))
-        return gesture_of(numbers, note.consonants_seconds, has_vibrato, rate_hz, phase)
+        gesture, usual = (
+            gesture_of(which, note.consonants_seconds, has_vibrato, rate_hz, phase) for which in (numbers, mean)
+        )
+        if gesture.vibrato is None or usual.vibrato is None:
+            return gesture
+        return replace(gesture, vibrato=replace(gesture.vibrato, usual_depth_cents=usual.vibrato.depth_cents))
 
     def residual_cents(self, phrase: Phrase, curve: Array) -> Array:
         """What gestures cannot say, (frames,) -> (frames,)."""

@@ -121,6 +121,19 @@ def test_takes_of_a_song_differ_in_timing_too(svs: Svs) -> None:
     np.testing.assert_array_equal(soundfile.read("again.wav")[0], soundfile.read("out/sakura-2.wav")[0])
 
 
+def test_takes_of_some_bars_of_a_score_render_nothing_else(svs: Svs, monkeypatch: pytest.MonkeyPatch) -> None:
+    from svs_cli import pipeline
+
+    sung, perform = [], pipeline.perform
+    monkeypatch.setattr(pipeline, "perform", lambda *given: sung.append(perform(*given)) or sung[-1])
+    ran = svs("takes", "sakura.musicxml", "--n", 2, "--bars", "2", "--tempo", 4, "-o", "out", "--keep", "all")
+    assert ran.code == 0, ran.err
+    assert len(sung) == 2 and sum(len(one.retakes) for one in sung[0].performance.segments) == 1
+    first, second = (from_json(Path(f"out/sakura-{seed}.ds").read_text()) for seed in (1, 2))
+    assert first.segments[0].retakes != second.segments[0].retakes
+    assert first.segments[0].phones == second.segments[0].phones
+
+
 def test_interrupted_takes_leave_nothing_and_harm_nothing(svs: Svs, monkeypatch: pytest.MonkeyPatch) -> None:
     from svs_cli.evaluation import takes
 

@@ -173,3 +173,14 @@ def test_late_vibrato_is_for_long_notes() -> None:
     long, short = (MANNERS["late"].applied(own, 0.5, seconds) for seconds in (1.2, 0.6))
     assert short.vibrato is None and long.vibrato is not None
     assert (long.vibrato.depth_cents, round(long.vibrato.onset_seconds, 3)) == (90.0, 0.5)
+
+
+def test_late_draws_depths_towards_what_the_model_expects() -> None:
+    from svs_cli.pitch.gesture import Gesture, Vibrato
+    from svs_cli.pitch.manner import MANNERS
+
+    for drawn, late in ((45.0, 68.2), (90.0, 90.0), (180.0, 118.8)):
+        own = Gesture(vibrato=Vibrato(5.5, drawn, 0.2, 0.3, usual_depth_cents=90.0))
+        for style, expected in (("late", late), ("classical", drawn), ("moderate", drawn / 2)):
+            made = MANNERS[style].applied(own, 0.0, 1.2).vibrato
+            assert made is not None and round(made.depth_cents, 1) == expected
