@@ -13,12 +13,25 @@ LINEAR = 2 * math.sqrt(2 / math.pi)
 CUBIC = 0.044715 * LINEAR
 
 
+class SongConv(nn.Conv1d):
+    """A convolution over time, (B, C, T) -> same. Beyond both ends are zeros, or silence once it is told of that."""
+
+    silence: tuple[torch.Tensor, torch.Tensor] | None = None  # before and after, (1, C, padding) each
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        if self.silence is None:
+            return super().forward(input)
+        before, after = (values.expand(len(input), -1, -1) for values in self.silence)
+        padded = torch.cat([before, input, after], dim=2)
+        return functional.conv1d(padded, self.weight, self.bias, groups=self.groups)
+
+
 class ConvNeXtBlock(nn.Module):
     """Depthwise convolution over time, then a two-layer perceptron per step; residual. (B, C, T) -> same."""
 
     def __init__(self, width: int, expansion: int, scale: float) -> None:
         super().__init__()
-        self.depthwise = nn.Conv1d(width, width, 7, padding=3, groups=width)
+        self.depthwise = SongConv(width, width, 7, padding=3, groups=width)
         self.norm = nn.LayerNorm(width, eps=1e-6)
         self.widen = nn.Linear(width, width * expansion)
         self.narrow = nn.Linear(width * expansion, width)

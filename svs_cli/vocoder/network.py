@@ -28,7 +28,7 @@ from torch.nn import functional
 
 from svs_cli.analysis.comb import comb_table
 from svs_cli.analysis.mel import LOG_FLOOR, MEL, log_mel_torch, mel_filterbank
-from svs_cli.vocoder.blocks import ConvNeXtBlock, head
+from svs_cli.vocoder.blocks import ConvNeXtBlock, SongConv, head
 from svs_cli.vocoder.filters import (
     PIECE_SAMPLES,
     SUBFRAMES,
@@ -129,8 +129,8 @@ class SourceFilterVocoder(nn.Module):
         super().__init__()
         self.config = config
         width, fine = config.width, config.fine_width
-        self.enter = nn.Conv1d(MEL.bands + 2, width, 7, padding=3)
-        self.enter_evidence = nn.Conv1d(2 * MEL.bands, width, 3, padding=1, bias=False)
+        self.enter = SongConv(MEL.bands + 2, width, 7, padding=3)
+        self.enter_evidence = SongConv(2 * MEL.bands, width, 3, padding=1, bias=False)
         nn.init.zeros_(self.enter_evidence.weight)
         self.enter_norm = nn.LayerNorm(width, eps=1e-6)
         self.blocks = nn.ModuleList(
@@ -195,18 +195,18 @@ class SourceFilterVocoder(nn.Module):
         return [features, gain, *fine_controls]
 
     def outline(
-        self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None, margin_frames: int = 0
+        self, mel: torch.Tensor, f0_hz: torch.Tensor, course: Course | None = None, margins: tuple[int, int] = (0, 0)
     ) -> Outline:
         """mel (B, T, 128), f0_hz (B, T) -> pulses, and all that tells their filters and those of the noise.
 
-        `margin_frames` on either side are for the blocks to see; nothing is made for them.
+        `margins`, frames before and after, are for the blocks to see; nothing is made for them.
         """
         # The floor of the mel means silence; below it gains fall on so that silence stays silent.
         rippled = torch.where(mel <= LOG_FLOOR + 0.05, mel - 6.0, mel) + LEVEL_OFFSET
         level = smoothed(rippled, f0_hz, self.smoothing)
         controls = self.controls(mel, f0_hz, (rippled - level).clamp(-3.0, 3.0))
-        mel, f0_hz, level, features, gain = (inner(x, margin_frames) for x in (mel, f0_hz, level, *controls[:2]))
-        fine, noise, breath = (inner(x, margin_frames * SUBFRAMES) for x in controls[2:])
+        mel, f0_hz, level, features, gain = (inner(x, margins) for x in (mel, f0_hz, level, *controls[:2]))
+        fine, noise, breath = (inner(x, margins, SUBFRAMES) for x in controls[2:])
         source = excitation(f0_hz, MEL.hop_samples, MEL.sample_rate_hz, course)
         breath = self._breath(breath, source.phase_cycles, source.voiced)
         coarse = torch.cat([level, gain], dim=-1)
@@ -281,9 +281,10 @@ class SourceFilterVocoder(nn.Module):
         return self.sound(self.respond(mel, f0_hz), noise)
 
 
-def inner(values: torch.Tensor, margin: int) -> torch.Tensor:
-    """Without `margin` steps at either end of time, (B, T, ...) -> (B, T - 2 margin, ...)."""
-    return values[:, margin : values.shape[1] - margin] if margin else values
+def inner(values: torch.Tensor, margins: tuple[int, int], steps: int = 1) -> torch.Tensor:
+    """Without the margins at either end of time, in frames of so many steps, (B, steps T, ...) -> shorter."""
+    # A graph that is traced must not learn a length.
+    return values[:, margins[0] * steps : values.shape[1] - margins[1] * steps] if any(margins) else values
 
 
 def loudness(mel: torch.Tensor) -> torch.Tensor:

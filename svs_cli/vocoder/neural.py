@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from svs_cli.analysis.mel import MEL
 from svs_cli.vocoder.filters import SUBFRAMES
 from svs_cli.vocoder.network import STEADY_FRAMES, SourceFilterVocoder
-from svs_cli.vocoder.rendering import rendered
+from svs_cli.vocoder.rendering import hear_silence, rendered
 from svs_cli.vocoder.source import RunningCourse
 from svs_cli.vocoder.windows import Piece, Window, windows
 
@@ -32,6 +32,7 @@ REACH_PER_BLOCK = 3
 REACH_FRAMES_OF_PHASE = STEADY_FRAMES // 2 + 1
 REACH_FRAMES_OF_PIECES = 4
 REACH_FRAMES_OF_RETOUCH = 5
+SILENT_FRAMES = 8  # before a song and after it are rendered: what rings there, the retouch hears
 
 
 class NeuralVocoder:
@@ -52,6 +53,10 @@ class NeuralVocoder:
             + REACH_FRAMES_OF_PIECES
             + RETOUCHES * (REACH_PER_BLOCK * size.retouch_blocks + REACH_FRAMES_OF_RETOUCH + REACH_FRAMES_OF_PHASE)
         )
+        # Beyond a song's ends all layers know silence. Deeper in it than half their reach, none of them both knows of
+        # the song and is asked by what is rendered.
+        self.edge_frames = (self.margin_frames + SILENT_FRAMES) // 2 + 1
+        hear_silence(self.network, self.context_frames)
 
     def render(self, mel: NDArray[np.float32], f0_hz: NDArray[np.float32], *, seed: int = 0) -> NDArray[np.float32]:
         """Shapes: mel (frames, 128), f0_hz (frames,) with 0 where unvoiced -> (frames * 512,).
@@ -75,20 +80,28 @@ class NeuralVocoder:
 
     def _chunks(self, pieces: Iterable[Piece], frames: int, seed: int) -> Iterator[NDArray[np.float32]]:
         """The samples, so many frames at a time."""
-        course = RunningCourse(MEL.hop_samples, MEL.sample_rate_hz)
-        for window in windows(pieces, frames, self.context_frames):
+        unheard_frames = self.context_frames - self.edge_frames
+        course = RunningCourse(MEL.hop_samples, MEL.sample_rate_hz, unheard_frames)
+        for window in windows(pieces, frames, self.context_frames, self.edge_frames):
             yield self._render(window, course, seed)
 
     def _render(self, window: Window, course: RunningCourse, seed: int) -> NDArray[np.float32]:
         """The window's own samples, (frames * 512,)."""
         mel, f0_hz = torch.from_numpy(window.mel)[None], torch.from_numpy(window.f0_hz)[None]
-        margin, frames = self.margin_frames, len(window.mel)
-        first, last = ((window.first_frame + frame) * MEL.hop_samples for frame in (margin, frames - margin))
+        margins = self._margin(window.before), self._margin(window.after)
+        inside = slice(margins[0], len(window.mel) - margins[1])
+        origin = self.context_frames + window.first_frame - window.before
+        first, last = ((origin + frame) * MEL.hop_samples for frame in (inside.start, inside.stop))
         noise = torch.from_numpy(noise_between(seed, first, last))[None].to(self.device)
         with torch.inference_mode():
-            own = course.read(f0_hz, window.frames).cut(margin, frames - margin).to(self.device)
-            made = rendered(self.network, mel.to(self.device), f0_hz.to(self.device), noise, own, margin)
-            return made[window.own_samples(self.context_frames - margin)].cpu().numpy()
+            own = course.read(f0_hz, window.advance).cut(inside.start, inside.stop).to(self.device)
+            made = rendered(self.network, mel.to(self.device), f0_hz.to(self.device), noise, own, margins)
+        start = (window.before - margins[0]) * MEL.hop_samples
+        return made[start : start + window.frames * MEL.hop_samples].cpu().numpy()
+
+    def _margin(self, context_frames: int) -> int:
+        """How much of so much context need not be rendered; where there is less than usual, the song ends."""
+        return self.margin_frames if context_frames == self.context_frames else self.edge_frames - SILENT_FRAMES
 
 
 def noise_between(seed: int, first_sample: int, last_sample: int) -> NDArray[np.float32]:

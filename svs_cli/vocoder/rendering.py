@@ -14,9 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import torch
+from torch import nn
 from torch.nn import functional
 
-from svs_cli.analysis.mel import MEL
+from svs_cli.analysis.mel import LOG_FLOOR, MEL
+from svs_cli.vocoder.blocks import SongConv
 from svs_cli.vocoder.filters import (
     FILTER_FFT,
     HIGHEST_LOG_GAIN,
@@ -40,10 +42,10 @@ def rendered(
     f0_hz: torch.Tensor,
     noise: torch.Tensor,
     course: Course | None = None,
-    margin_frames: int = 0,
+    margins: tuple[int, int] = (0, 0),
 ) -> torch.Tensor:
-    """Shapes: mel (1, T + 2 margins, 128), f0_hz (1, T + 2 margins), noise (1, n) -> (n,); see network.forward."""
-    outline = network.outline(mel, f0_hz, course, margin_frames)
+    """Shapes: mel (1, T + both margins, 128), f0_hz (1, T + both margins), noise (1, n) -> (n,); see `forward`."""
+    outline = network.outline(mel, f0_hz, course, margins)
     frames = outline.f0_hz.shape[1]
     pulses, noises = Pieces(outline.pulses, network.window), Pieces(noise * outline.breath, network.window)
     log_gain, noise_log_gain = network.log_gains(outline)
@@ -67,6 +69,27 @@ def rendered(
             noisy.mul_(gain_of(noise_gain.at(block)))
             total.add(own, voiced + noisy)
     return total.samples()
+
+
+@torch.no_grad()
+def hear_silence(network: SourceFilterVocoder, reach_frames: int) -> None:
+    """Tell every convolution what it hears in endless silence, so that songs need not begin and end with much of it."""
+    frames = 2 * (reach_frames + 1)
+    device = network.window.device
+    heard: dict[SongConv, torch.Tensor] = {}
+
+    def hear(layer: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        if isinstance(layer, SongConv):
+            heard[layer] = inputs[0]
+
+    hooks = [layer.register_forward_pre_hook(hear) for layer in network.modules() if isinstance(layer, SongConv)]
+    mel = torch.full((1, frames, MEL.bands), LOG_FLOOR, device=device)
+    network.lacking(network.outline(mel, torch.zeros(1, frames, device=device)), mel)
+    for hook in hooks:
+        hook.remove()
+    for layer, values in heard.items():
+        middle, reach = values.shape[2] // 2, int(layer.padding[0])
+        layer.silence = values[..., middle - reach : middle].clone(), values[..., middle : middle + reach].clone()
 
 
 def blocks(frames: int, device: torch.device) -> Iterator[slice]:

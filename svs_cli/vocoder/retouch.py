@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from svs_cli.analysis.mel import LOG_FLOOR, MEL
-from svs_cli.vocoder.blocks import ConvNeXtBlock, head
+from svs_cli.vocoder.blocks import ConvNeXtBlock, SongConv, head
 from svs_cli.vocoder.filters import smoothed, without_harmonics
 
 LARGEST_LACK = 2.0  # nepers
@@ -23,7 +23,7 @@ class Retouch(nn.Module):
 
     def __init__(self, features: int, width: int, blocks: int, expansion: int) -> None:
         super().__init__()
-        self.enter = nn.Conv1d(features + 2 * MEL.bands, width, 3, padding=1)
+        self.enter = SongConv(features + 2 * MEL.bands, width, 3, padding=1)
         self.blocks = nn.ModuleList(ConvNeXtBlock(width, expansion, 1.0 / blocks) for _ in range(blocks))
         self.leave_norm = nn.LayerNorm(width, eps=1e-6)
         self.head = head(width, 2 * MEL.bands, std=0.0)

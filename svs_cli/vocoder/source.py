@@ -74,12 +74,12 @@ def frame_phase_cycles(
 class RunningCourse:
     """The course of one long F0 curve, told stretch by stretch: what `course_of` says of the whole, within rounding.
 
-    Stretches overlap: the next one starts `advance_frames` after this one does.
+    Stretches overlap: the next one starts `advance_frames` after this one does. `silent_frames` come before the first.
     """
 
-    def __init__(self, hop_samples: int, sample_rate_hz: int) -> None:
+    def __init__(self, hop_samples: int, sample_rate_hz: int, silent_frames: int = 0) -> None:
         self._hop_samples, self._sample_rate_hz = hop_samples, sample_rate_hz
-        self._silent_frames = 0  # before the stretch, as long as no frame was voiced
+        self._silent_frames = silent_frames  # before the stretch, as long as no frame was voiced
         self._held_hz = 0.0
         self._phase_cycles = 0.0  # at the stretch's first frame
 

@@ -2,9 +2,9 @@
 
 Conventions
 -----------
-- Positions count from the first window's start, which lies `context_frames` of silence before the song's first frame.
-- A window holds `frames` of its own between two times `context_frames` of its neighbours'; beyond the song's ends there
-  is silence (the mel's floor, F0 0).
+- A window holds frames of its own between those of its neighbours that they need to know: `context_frames` on either
+  side, or less where the song begins or ends, as long as `edge_frames` of silence are among them.
+- Beyond the song's ends there is silence (the mel's floor, F0 0).
 """
 
 from __future__ import annotations
@@ -23,40 +23,49 @@ Piece = tuple[NDArray[np.float32], NDArray[np.float32]]  # mel (frames, 128) and
 
 @dataclass(frozen=True)
 class Window:
-    """Shapes: mel (frames + 2 context_frames, 128), f0_hz (frames + 2 context_frames,)."""
+    """Shapes: mel (before + frames + after, 128), f0_hz (before + frames + after,).
+
+    `first_frame` is the song's that comes first of its own `frames`; the next window begins `advance` frames later.
+    """
 
     mel: NDArray[np.float32]
     f0_hz: NDArray[np.float32]
     first_frame: int
+    before: int
     frames: int
+    advance: int
 
-    def own_samples(self, context_frames: int) -> slice:
-        """Where the window's own frames lie in the samples made of all of it."""
-        return slice(context_frames * MEL.hop_samples, (context_frames + self.frames) * MEL.hop_samples)
+    @property
+    def after(self) -> int:
+        """Frames of context after its own."""
+        return len(self.mel) - self.before - self.frames
 
 
-def windows(pieces: Iterable[Piece], own_frames: int, context_frames: int) -> Iterator[Window]:
+def windows(pieces: Iterable[Piece], own_frames: int, context_frames: int, edge_frames: int) -> Iterator[Window]:
     """Windows of `own_frames` (the last may be shorter) of a song that comes in pieces of any length, in order.
 
     Raises DataError at the first piece that is no mel and F0.
     """
-    mel, f0_hz = silence(context_frames)
-    first_frame = 0
+    mel, f0_hz = silence(edge_frames)
+    first_frame, before = 0, edge_frames
+
+    def window(frames: int) -> Window:
+        span = slice(0, before + frames + context_frames)
+        advance = max(0, before + frames - context_frames)
+        return Window(mel[span], f0_hz[span], first_frame, before, frames, advance)
+
     for block_mel, block_f0_hz in blocks(pieces, own_frames):
         mel, f0_hz = np.concatenate([mel, block_mel]), np.concatenate([f0_hz, block_f0_hz])
-        while len(mel) >= own_frames + 2 * context_frames:
-            span = slice(0, own_frames + 2 * context_frames)
-            yield Window(mel[span], f0_hz[span], first_frame, own_frames)
-            mel, f0_hz = mel[own_frames:], f0_hz[own_frames:]
-            first_frame += own_frames
-    after_mel, after_f0_hz = silence(context_frames)
+        while len(mel) >= before + own_frames + context_frames:
+            yield (made := window(own_frames))
+            first_frame, before = first_frame + made.frames, before + made.frames - made.advance
+            mel, f0_hz = mel[made.advance :], f0_hz[made.advance :]
+    after_mel, after_f0_hz = silence(edge_frames)
     mel, f0_hz = np.concatenate([mel, after_mel]), np.concatenate([f0_hz, after_f0_hz])
-    while len(mel) > 2 * context_frames:
-        frames = min(own_frames, len(mel) - 2 * context_frames)
-        span = slice(0, frames + 2 * context_frames)
-        yield Window(mel[span], f0_hz[span], first_frame, frames)
-        mel, f0_hz = mel[frames:], f0_hz[frames:]
-        first_frame += frames
+    while (left := len(mel) - before - edge_frames) > 0:
+        yield (made := window(min(own_frames, left)))
+        first_frame, before = first_frame + made.frames, before + made.frames - made.advance
+        mel, f0_hz = mel[made.advance :], f0_hz[made.advance :]
 
 
 def blocks(pieces: Iterable[Piece], longest_frames: int) -> Iterator[Piece]:

@@ -11,7 +11,7 @@ from svs_cli.analysis.mel import LOG_FLOOR
 from svs_cli.errors import DataError
 from svs_cli.units import GRID, cents
 from svs_cli.vocoder.filters import SUBFRAME_SAMPLES, added_up, spectra_of_pieces
-from svs_cli.vocoder.neural import CHUNK_FRAMES, NeuralVocoder, noise_between
+from svs_cli.vocoder.neural import CHUNK_FRAMES, LONGEST_FRAMES, NeuralVocoder, noise_between
 from svs_cli.vocoder.protocol import Vocoder
 from svs_cli.vocoder.windows import Piece
 from svs_cli.vocoder.world import WorldVocoder
@@ -81,10 +81,10 @@ def test_a_mel_beyond_all_sound_is_refused(vocoder: Vocoder) -> None:
 
 def test_chunks_equal_one_pass(neural: NeuralVocoder, monkeypatch: pytest.MonkeyPatch) -> None:
     mel, f0 = song(300)
-    assert CHUNK_FRAMES >= 300
+    assert LONGEST_FRAMES >= 300
     whole = neural.render(mel, f0, seed=3)
     assert np.abs(whole).max() > 0.05
-    monkeypatch.setattr("svs_cli.vocoder.neural.CHUNK_FRAMES", 64)
+    monkeypatch.setattr("svs_cli.vocoder.neural.LONGEST_FRAMES", 64)
     np.testing.assert_allclose(neural.render(mel, f0, seed=3), whole, atol=2e-6)
 
 
@@ -104,6 +104,16 @@ def test_a_song_that_comes_in_pieces_is_the_same_song(neural: NeuralVocoder, mon
     first_chunk = next(stream)
     assert given == 140  # nobody waited for the rest
     np.testing.assert_allclose(np.concatenate([first_chunk, *stream]), whole, atol=2e-6)
+
+
+@pytest.mark.parametrize("frames", [1, 20, 101])
+def test_a_song_begins_and_ends_in_endless_silence(neural: NeuralVocoder, frames: int) -> None:
+    patient = NeuralVocoder("patient", small_network())
+    patient.edge_frames = patient.context_frames + 20  # which it really looks at
+    mel, f0 = song(frames)
+    whole = patient.render(mel, f0, seed=3)
+    assert np.abs(whole).max() > 1e-3
+    np.testing.assert_allclose(neural.render(mel, f0, seed=3), whole, atol=1e-6)
 
 
 def test_a_bad_piece_is_refused_when_it_comes(neural: NeuralVocoder) -> None:
