@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +107,26 @@ def accuracy_of(
         labelled = (recording.phones, recording.phone_ends_seconds)
         errors_ms = boundary_errors_ms(labelled, (found.phones, found.ends_seconds))
         rate = phone_error_rate(recording.phones, recognise(aligner, heard).phones)
-        return " ".join(filter(None, (recording.speaker, recording.language))), errors_ms, rate
+        return group_of(recording), errors_ms, rate
 
     yield from each(work, recordings, aligner, "aligning", progress)
+
+
+def accuracy_of_own(
+    aligner: Aligner, recordings: Sequence[Recording], progress: Callable[[str, float], None]
+) -> Iterator[Figures]:
+    """The same for `alignment.speaker`, which sees the recordings and their phones, and none of the labels."""
+    from svs_cli.alignment.speaker.outcomes import align_speakers
+
+    untimed = [replace(r, phone_ends_seconds=(), nuclei_seconds=(), label_origin="") for r in recordings]
+    for recording, outcome in zip(recordings, align_speakers(untimed, aligner, progress), strict=True):
+        if outcome.reason:
+            raise CorpusError(outcome.reason)
+        found = (outcome.recording.phones, outcome.recording.phone_ends_seconds)
+        errors_ms = boundary_errors_ms((recording.phones, recording.phone_ends_seconds), found)
+        yield group_of(recording), errors_ms, None
+
+
+def group_of(recording: Recording) -> str:
+    """Speaker and language."""
+    return " ".join(filter(None, (recording.speaker, recording.language)))

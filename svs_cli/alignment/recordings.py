@@ -66,6 +66,12 @@ def is_spoken(recording: Recording) -> bool:
     return not set(recording.phones) <= {SILENCE, BREATH}
 
 
+def is_kept(recording: Recording) -> bool:
+    """Whether its labels are not to be found anew: see the module's conventions."""
+    known = not is_spoken(recording) or recording.label_origin in KEPT_ORIGINS
+    return bool(recording.phone_ends_seconds) and known
+
+
 def words_of(recording: Recording) -> list[list[str]]:
     """What is said: the known phones, with a pause wherever one may be, or the pronounced text.
 
@@ -125,7 +131,7 @@ def outcome_of(aligner: Aligner, recording: Recording, recognised: bool = False)
         if recognised:
             samples, _ = read_at(recording.audio)
             return Outcome(with_alignment(recording, recognise(aligner, aligner.hear(samples))))
-        if recording.phone_ends_seconds and (not is_spoken(recording) or recording.label_origin in KEPT_ORIGINS):
+        if is_kept(recording):
             return Outcome(recording, kept=True)
         return Outcome(align_recording(aligner, recording))
     except SvsError as error:

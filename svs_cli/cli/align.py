@@ -57,6 +57,10 @@ def align_command(
         Path | None, typer.Option(help="Write the recordings that a person should look at, one JSON line each.")
     ] = None,
     model: Annotated[str, typer.Option(help="Name of the aligner model.")] = DEFAULT_ALIGNER,
+    own: Annotated[
+        bool,
+        typer.Option("--own", help="Learn each speaker's own phones from the manifest, from the model's rough start."),
+    ] = False,
     moved: MovedOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -64,13 +68,16 @@ def align_command(
     """Find when each phone sounds: of one recording with its text, or of a whole manifest.
 
     A manifest goes to the one named with --output; recordings get a TextGrid beside them. With --evaluate a table of
-    how far boundaries lie from labels made by hand is printed, and nothing is written.
+    how far boundaries lie from labels made by hand is printed, and nothing is written. With --own what the
+    model or labels in the manifest say is only the start: phones are learned from ten minutes or more of each speaker.
     """
     console = Console(quiet)
     is_manifest = inputs[0].suffix in MANIFEST_SUFFIXES
     if is_manifest and len(inputs) > 1:
         raise UsageError("one manifest at a time", fix="join them with 'cat', or call svs for each")
     check_arguments(is_manifest, output, text, evaluate, len(inputs))
+    if own and (not is_manifest or recognise):
+        raise UsageError("--own learns from the texts of a manifest", fix="make one with 'svs corpus import'")
     if review is not None:
         check_writable(review)
     from svs_cli.corpus.manifest import read_manifest, require_audio
@@ -83,14 +90,17 @@ def align_command(
         raise CorpusError(f"{inputs[0]} holds no recording", fix="write it with 'svs corpus import'")
     require_audio(recordings)
     from svs_cli.alignment.aligner import load_aligner
+    from svs_cli.cli.align_table import print_accuracy
     from svs_cli.voices.library import find_model
 
     folder = find_model(model, "aligner")
     aligner = load_aligner(folder)
     if evaluate:
-        from svs_cli.cli.align_table import print_accuracy
+        print_accuracy(aligner, recordings, own, console, as_json)
+    elif own and output:
+        from svs_cli.alignment.speaker.outcomes import align_speakers
 
-        print_accuracy(aligner, recordings, console, as_json)
+        tell_outcomes(align_speakers(recordings, aligner, console.stage), output, review, console, as_json)
     elif is_manifest and output:
         align_manifest(aligner, folder, recordings, output, recognise, review, console, as_json)
     else:
@@ -141,22 +151,28 @@ def align_manifest(
     console: Console,
     as_json: bool,
 ) -> None:
-    """Align everything, write the manifest, and say what needs a look. Raises CorpusError if nothing was aligned."""
+    """Align everything and write the manifest; a run that was stopped goes on."""
     import hashlib
 
     from svs_cli.alignment.recordings import align_recordings
-    from svs_cli.corpus.manifest import write_manifest
 
     weights = (folder / "model.safetensors").read_bytes()
     digest = hashlib.sha256(weights).hexdigest()[:16] + ("r" if recognise else "")
     journal = output.with_name(f".{output.name}.done.jsonl")
     outcomes = list(align_recordings(aligner, recordings, journal, digest, console.stage, recognise))
+    tell_outcomes(outcomes, output, review, console, as_json)
+    journal.unlink(missing_ok=True)
+
+
+def tell_outcomes(outcomes: list[Outcome], output: Path, review: Path | None, console: Console, as_json: bool) -> None:
+    """Write the manifest, and say what needs a look. Raises CorpusError if nothing was aligned."""
+    from svs_cli.corpus.manifest import write_manifest
+
     console.finish()
     done = [outcome for outcome in outcomes if not outcome.reason]
     if not done:
         raise CorpusError(f"none of {len(outcomes)} recordings could be aligned; the first: {outcomes[0].reason}")
     write_manifest((outcome.recording for outcome in done), output)
-    journal.unlink(missing_ok=True)
     doubtful = [outcome for outcome in outcomes if outcome.doubts]
     if review:
         write_review(review, doubtful)

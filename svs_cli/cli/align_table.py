@@ -37,18 +37,21 @@ def write_labels(path: Path, recording: Recording, kind: str) -> None:
         write_textgrid(path, tiers, seconds)
 
 
-def print_accuracy(aligner: Aligner, recordings: list[Recording], console: Console, as_json: bool) -> None:
+def print_accuracy(aligner: Aligner, recordings: list[Recording], own: bool, console: Console, as_json: bool) -> None:
     """Align labelled recordings by their phones alone, and print how far boundaries lie from the labels.
+
+    With `own` each speaker's phones are learned from these recordings, but not from their labels.
 
     Raises CorpusError if no recording has timed phones.
     """
-    from svs_cli.alignment.accuracy import TOLERANCES_MS, accuracy_of, by_group
+    from svs_cli.alignment.accuracy import TOLERANCES_MS, accuracy_of, accuracy_of_own, by_group
     from svs_cli.alignment.recordings import is_spoken
 
     labelled = [recording for recording in recordings if recording.phone_ends_seconds and is_spoken(recording)]
     if not labelled:
         raise CorpusError("no recording of the manifest has timed phones to compare with")
-    groups = by_group(accuracy_of(aligner, labelled, console.stage))
+    found = (accuracy_of_own if own else accuracy_of)(aligner, labelled, console.stage)
+    groups = by_group(found)
     console.finish()
     rows = {name: group.to_row() for name, group in groups.items()}
     if as_json:
