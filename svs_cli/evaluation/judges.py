@@ -154,10 +154,8 @@ def whisper(folder: Path) -> Any:
 
 
 def heard_text(samples: Samples, language: str, folder: Path) -> str:
-    """What Whisper understands; `language` "" lets it guess. What it is unsure of is not drawn by chance again."""
-    pieces, _ = whisper(folder).transcribe(
-        at_judge_rate(samples), language=language or None, beam_size=5, temperature=0.0
-    )
+    """What Whisper understands; `language` "" lets it guess. Where it repeats itself it listens again, by chance."""
+    pieces, _ = whisper(folder).transcribe(at_judge_rate(samples), language=language or None, beam_size=5)
     return " ".join(piece.text for piece in pieces)
 
 
