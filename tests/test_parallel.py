@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_info
 
 from svs_cli.acoustic.network import AcousticConfig, AcousticNetwork, AcousticTables
 from svs_cli.acoustic.neural import Known, NeuralAcoustic
-from svs_cli.parallel import each, single_threaded
+from svs_cli.parallel import each, shared, single_threaded
 from svs_cli.pipeline import perform
 from svs_cli.vocoder.network import SourceFilterVocoder, VocoderConfig
 from svs_cli.vocoder.neural import NeuralVocoder
@@ -61,6 +61,48 @@ def test_pieces_run_at_once_on_one_thread_each(threads: int) -> None:
     assert torch.get_num_threads() == threads
 
 
+def test_shares_of_pieces_never_crowd_the_cores(threads: int) -> None:
+    lock, running, most = threading.Lock(), 0, 0
+
+    def share(number: int) -> int:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.002)
+        with lock:
+            running -= 1
+        return number
+
+    def piece_of_work(size: int) -> int:
+        return sum(shared(share, iter(range(size)), size, None, ahead=3))
+
+    assert list(each(piece_of_work, [1, 4, 9, 30], None, "", ignored)) == [0, 6, 36, 435]
+    assert most == threads  # all are at work on the long piece at the end, too
+
+
+def test_no_more_is_made_than_is_needed_soon(threads: int) -> None:
+    made = 0
+
+    def item(number: int) -> int:
+        nonlocal made
+        made = number
+        return number
+
+    for number, result in enumerate(shared(abs, map(item, range(1, 21)), 20, None, ahead=6), 1):
+        assert result == number
+        assert made <= number + 6
+
+
+def test_an_error_in_a_share_comes_through(threads: int) -> None:
+    def piece_of_work(number: int) -> float:
+        return sum(shared(lambda part: part / number, range(1, 9), 8, None, ahead=2))
+
+    with pytest.raises(ZeroDivisionError):
+        list(each(piece_of_work, [1, 2, 0, 4], None, "", ignored))
+    assert list(each(piece_of_work, [1, 2], None, "", ignored)) == [36.0, 18.0]
+
+
 def test_a_model_on_its_own_device_works_alone(threads: int) -> None:
     class Elsewhere:
         device = "cuda:0"
@@ -93,7 +135,8 @@ def singer() -> Singer:
     return Singer(load_voice("formant").card, EqualDurations(), FlatPitch(), acoustic, vocoder, "one")
 
 
-def test_no_number_of_threads_changes_a_sample() -> None:
+def test_no_number_of_threads_changes_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("svs_cli.vocoder.neural.LONGEST_FRAMES", 100)  # phrases are rendered in shares
     notes, random_singer = piece(0.3, 2.0, 4.1, 6.0), singer()
     before, takes = torch.get_num_threads(), {}
     for number in (1, 2, 3, 7):

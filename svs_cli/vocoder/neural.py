@@ -7,20 +7,23 @@ result is that of one pass.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from svs_cli.analysis.mel import MEL
+from svs_cli.parallel import shared
 from svs_cli.vocoder.filters import SUBFRAMES
 from svs_cli.vocoder.network import STEADY_FRAMES, SourceFilterVocoder
 from svs_cli.vocoder.rendering import hear_silence, rendered
-from svs_cli.vocoder.source import RunningCourse
+from svs_cli.vocoder.source import Course, RunningCourse
 from svs_cli.vocoder.windows import Piece, Window, windows
 
 CHUNK_FRAMES = 320  # of a stream: 3.7 s
-LONGEST_FRAMES = 1024  # of what is rendered at once
+LONGEST_FRAMES = 1024  # of what one core renders at once
+SHARES_AHEAD = 8  # made while others wait for the first of them
 NOISE_BLOCK_SAMPLES = 1 << 16
 # In training noise also stands in for what the network is not sure of; a little less of it sounds more natural (the
 # card has the figures), as a temperature below 1 does elsewhere.
@@ -33,6 +36,15 @@ REACH_FRAMES_OF_PHASE = STEADY_FRAMES // 2 + 1
 REACH_FRAMES_OF_PIECES = 4
 REACH_FRAMES_OF_RETOUCH = 5
 SILENT_FRAMES = 8  # before a song and after it are rendered: what rings there, the retouch hears
+
+
+@dataclass(frozen=True)
+class Extract:
+    """All that one window of a song needs to know of it."""
+
+    window: Window
+    course: Course  # of all its frames
+    seed: int
 
 
 class NeuralVocoder:
@@ -63,11 +75,14 @@ class NeuralVocoder:
 
         Raises DataError if the shapes or values are no mel and F0.
         """
-        samples, done = np.zeros(len(mel) * MEL.hop_samples, np.float32), 0
         shares = -(-len(mel) // LONGEST_FRAMES) or 1
-        for chunk in self._chunks([(mel, f0_hz)], max(1, -(-len(mel) // shares)), seed):
-            samples[done : done + len(chunk)] = chunk
-            done += len(chunk)
+        shares += shares % 2 if shares > 1 else 0  # two cores have equally much to do
+        frames = -(-len(mel) // shares) or 1
+        samples, done = np.zeros(len(mel) * MEL.hop_samples, np.float32), 0
+        extracts = self._extracts([(mel, f0_hz)], frames, seed)
+        for share in shared(self._render, extracts, shares, self, SHARES_AHEAD):
+            samples[done : done + len(share)] = share
+            done += len(share)
         return samples
 
     def stream(self, pieces: Iterable[Piece], *, seed: int = 0) -> Iterator[NDArray[np.float32]]:
@@ -76,26 +91,27 @@ class NeuralVocoder:
         However the song is cut, the samples are the same within rounding; a chunk comes as soon as `context_frames`
         beyond it are known. Raises DataError at the first piece that is no mel and F0.
         """
-        return self._chunks(pieces, CHUNK_FRAMES, seed)
+        return map(self._render, self._extracts(pieces, CHUNK_FRAMES, seed))
 
-    def _chunks(self, pieces: Iterable[Piece], frames: int, seed: int) -> Iterator[NDArray[np.float32]]:
-        """The samples, so many frames at a time."""
+    def _extracts(self, pieces: Iterable[Piece], frames: int, seed: int) -> Iterator[Extract]:
+        """The song in windows of so many frames of their own."""
         unheard_frames = self.context_frames - self.edge_frames
         course = RunningCourse(MEL.hop_samples, MEL.sample_rate_hz, unheard_frames)
         for window in windows(pieces, frames, self.context_frames, self.edge_frames):
-            yield self._render(window, course, seed)
+            yield Extract(window, course.read(torch.from_numpy(window.f0_hz)[None], window.advance), seed)
 
-    def _render(self, window: Window, course: RunningCourse, seed: int) -> NDArray[np.float32]:
+    def _render(self, extract: Extract) -> NDArray[np.float32]:
         """The window's own samples, (frames * 512,)."""
-        mel, f0_hz = torch.from_numpy(window.mel)[None], torch.from_numpy(window.f0_hz)[None]
+        window = extract.window
+        mel, f0_hz = (torch.from_numpy(values)[None].to(self.device) for values in (window.mel, window.f0_hz))
         margins = self._margin(window.before), self._margin(window.after)
         inside = slice(margins[0], len(window.mel) - margins[1])
         origin = self.context_frames + window.first_frame - window.before
         first, last = ((origin + frame) * MEL.hop_samples for frame in (inside.start, inside.stop))
-        noise = torch.from_numpy(noise_between(seed, first, last))[None].to(self.device)
+        noise = torch.from_numpy(noise_between(extract.seed, first, last))[None].to(self.device)
+        course = extract.course.cut(inside.start, inside.stop).to(self.device)
         with torch.inference_mode():
-            own = course.read(f0_hz, window.advance).cut(inside.start, inside.stop).to(self.device)
-            made = rendered(self.network, mel.to(self.device), f0_hz.to(self.device), noise, own, margins)
+            made = rendered(self.network, mel, f0_hz, noise, course, margins)
         start = (window.before - margins[0]) * MEL.hop_samples
         return made[start : start + window.frames * MEL.hop_samples].cpu().numpy()
 
