@@ -57,20 +57,22 @@ class NeuralPitch:
     def gestures(self, phrase: Phrase) -> list[Gesture]:
         """One drawn gesture a note."""
         mean, spread, _ = self._predicted(phrase)
-        odds = mean[:, COLUMN[VIBRATO]]
+        rate_hz = self.swing.drawn_rate_hz(phrase.shared)
         return [
-            self._drawn(note, mean[i], spread[i], odds[i], phrase.streams[i]) for i, note in enumerate(phrase.notes)
+            self._drawn(note, mean[i], spread[i], rate_hz, phrase.streams[i]) for i, note in enumerate(phrase.notes)
         ]
 
-    def _drawn(self, note: HeldNote, mean: Array, spread: Array, odds: float, rng: np.random.Generator) -> Gesture:
-        """One note's gesture from its distributions."""
-        rate_hz, phase = self.swing.drawn(rng)
+    def _drawn(
+        self, note: HeldNote, mean: Array, spread: Array, phrase_rate_hz: float, rng: np.random.Generator
+    ) -> Gesture:
+        """One note's gesture from its distributions, in a phrase whose vibrato has that rate."""
+        rate_hz, phase = self.swing.drawn(phrase_rate_hz, rng)
         chance = rng.random()
         noise = np.clip(rng.standard_normal(len(PARAMETERS)), -LARGEST_DEVIATIONS, LARGEST_DEVIATIONS)
         varieties = [1.0 if name.startswith(VIBRATO) else self.variety for name in PARAMETERS]
         mean = mean + np.log(self.swing.depth_gain) * (np.arange(len(PARAMETERS)) == COLUMN["vibrato_depth"])
         numbers = mean + np.array(varieties) * spread * noise
-        has_vibrato = bool(chance < 1.0 / (1.0 + np.exp(-odds)))
+        has_vibrato = bool(chance < 1.0 / (1.0 + np.exp(-mean[COLUMN[VIBRATO]])))
         gesture, usual = (
             gesture_of(which, note.consonants_seconds, has_vibrato, rate_hz, phase) for which in (numbers, mean)
         )

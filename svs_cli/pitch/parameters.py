@@ -47,20 +47,29 @@ LIMITS = {
 class Swing:
     """Rate and phase of vibratos, whatever the notes are: normal and von Mises distributions; phases in turns.
 
+    `rate_shared` is the share of the rates' variance that lies between phrases: within one they stay nearly the same.
     `depth_gain` is how much deeper a vibrato is drawn, so that the depths found in it are as the singer's: what fades
     in late or lies in a short note is found less deep than it was drawn.
     """
 
     rate_hz: float = 5.6
     rate_spread_hz: float = 0.4
+    rate_shared: float = 0.85
     phase: float = 0.0
     concentration: float = 0.0
     depth_gain: float = 1.0
 
-    def drawn(self, rng: np.random.Generator) -> tuple[float, float]:
-        """A rate in Hz and a phase in turns."""
-        rate = self.rate_hz + self.rate_spread_hz * float(np.clip(rng.standard_normal(), -2.5, 2.5))
-        return rate, float(rng.vonmises(2 * np.pi * self.phase, self.concentration) / (2 * np.pi)) % 1.0
+    def drawn(self, phrase_rate_hz: float, rng: np.random.Generator) -> tuple[float, float]:
+        """A note's rate in Hz and its phase in turns, in a phrase of that rate."""
+        rate_hz = phrase_rate_hz + self._off_hz(1.0 - self.rate_shared, rng)
+        return rate_hz, float(rng.vonmises(2 * np.pi * self.phase, self.concentration) / (2 * np.pi)) % 1.0
+
+    def drawn_rate_hz(self, rng: np.random.Generator) -> float:
+        """The rate of a phrase."""
+        return self.rate_hz + self._off_hz(self.rate_shared, rng)
+
+    def _off_hz(self, share: float, rng: np.random.Generator) -> float:
+        return self.rate_spread_hz * float(np.sqrt(share) * np.clip(rng.standard_normal(), -2.5, 2.5))
 
 
 def valid(features: Array, vibratos: Sequence[bool] | NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:

@@ -45,6 +45,7 @@ class RulePitch:
     def gestures(self, phrase: Phrase) -> list[Gesture]:
         """One gesture a note."""
         notes, found = phrase.notes, []
+        rate_hz = phrase.shared.uniform(self.numbers.vibrato_slowest_hz, self.numbers.vibrato_fastest_hz)
         for i, note in enumerate(notes):
             before = notes[i - 1] if i else None
             after = notes[i + 1] if i + 1 < len(notes) else None
@@ -52,7 +53,7 @@ class RulePitch:
                 **self._entry(before, note),
                 fall_cents=self.numbers.fall_cents * self._gap_weight(note, after),
                 fall_seconds=min(self.numbers.fall_seconds, self.numbers.move_share * note.seconds),
-                vibrato=self._vibrato(note, phrase.streams[i]),
+                vibrato=self._vibrato(note, rate_hz, phrase.streams[i]),
             ))  # fmt: skip
         return found
 
@@ -88,10 +89,10 @@ class RulePitch:
             "preparation_cents": prepared * numbers.ease(before.seconds),
         }
 
-    def _vibrato(self, note: HeldNote, rng: np.random.Generator) -> Vibrato | None:
+    def _vibrato(self, note: HeldNote, phrase_rate_hz: float, rng: np.random.Generator) -> Vibrato | None:
         """Vibrato of held notes, the later and deeper the longer they are."""
         numbers = self.numbers
-        rate_hz = rng.uniform(numbers.vibrato_slowest_hz, numbers.vibrato_fastest_hz)
+        rate_hz = phrase_rate_hz + rng.uniform(-1.0, 1.0) * numbers.vibrato_rate_off_hz
         held = note.vowel_end_seconds - note.start_seconds
         if held <= numbers.vibrato_shortest_seconds:
             return None

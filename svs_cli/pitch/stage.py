@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-- Each note draws from a random stream of its own, (seed, segment, note, part): changing one leaves
-  the others as they are.
+- Each note draws from a random stream of its own, (seed, segment, note, part): changing one leaves the others as they
+  are. What a phrase has in common (the rate of its vibrato, the wander) has a stream too, as note 0.
 - A person's wishes (`NoteDetail.overrides`) are applied last, so nothing is stronger than they are.
 - What was chosen is written to `NoteDetail.chosen` in the same words: copied into `overrides`, it can be changed.
 """
@@ -42,6 +42,7 @@ class Phrase:
     notes: tuple[HeldNote, ...]
     times: Array
     streams: tuple[np.random.Generator, ...]  # one a note
+    shared: np.random.Generator  # for what its notes have in common
 
 
 Choose = Callable[[Phrase], Sequence[Gesture]]
@@ -74,13 +75,13 @@ class PitchStage:
         if not notes:
             return with_f0(segment, np.full(len(times), midi_to_hz(SILENT_MIDI)))
         streams = tuple(stream(1 + note.index) for note in notes)
-        phrase = Phrase(segment, notes, times, streams)
+        phrase = Phrase(segment, notes, times, streams, stream(0))
         gestures = self._wished(phrase, self.choose(phrase), where)
         curve = curve_cents(notes, gestures, times)
         if self.residual is not None:
             curve += self.residual(phrase, curve)
         manner = manner_of(self.style)
-        curve += manner.wander * self.wander.drawn(len(times), stream(0))
+        curve += manner.wander * self.wander.drawn(len(times), phrase.shared)
         curve = centred(curve, times, notes, [is_shaped(segment, note) for note in notes], LARGEST_OFF_CENTRE_CENTS)
         return with_chosen(with_f0(segment, midi_to_hz(notes[0].midi + curve / 100.0)), notes, gestures)
 

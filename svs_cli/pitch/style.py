@@ -30,8 +30,9 @@ class PitchStyle:
     legato_arrival_share: float = 0.5  # ... and of a note under a slur or melisma
 
     vibrato_shortest_seconds: float = 0.5
-    vibrato_slowest_hz: float = 5.2
-    vibrato_fastest_hz: float = 5.9
+    vibrato_slowest_hz: float = 5.3  # rate of a phrase ...
+    vibrato_fastest_hz: float = 5.8
+    vibrato_rate_off_hz: float = 0.1  # ... from which that of a note is off by this at most
     vibrato_shallowest_cents: float = 28.0
     vibrato_deepest_cents: float = 55.0
     vibrato_full_seconds: float = 2.0  # notes of this length have full depth and the longest delay

@@ -227,8 +227,9 @@ def depth_gain(songs: list[RealSong], distributions: Distributions, swing: Swing
     for song in songs * GAIN_DRAWS:
         notes, times = song.fitted.notes, song.fitted.times
         drawn = distributions.drawn(song.features, rng)
+        rate_hz = swing.drawn_rate_hz(rng)
         gestures = [
-            gesture_of(numbers, note.consonants_seconds, numbers[COLUMN[VIBRATO]] > 0, *swing.drawn(rng))
+            gesture_of(numbers, note.consonants_seconds, numbers[COLUMN[VIBRATO]] > 0, *swing.drawn(rate_hz, rng))
             for note, numbers in zip(notes, drawn, strict=True)
         ]
         curve = curve_cents(notes, gestures, times)

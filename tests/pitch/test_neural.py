@@ -12,8 +12,10 @@ import pytest
 from svs_cli.duration.rule import RuleDuration
 from svs_cli.errors import DataError, VoiceMissingError
 from svs_cli.performance.document import Performance, Segment
+from svs_cli.performance.overrides import VibratoOverride
 from svs_cli.pitch.load import load_pitch
 from svs_cli.pitch.neural import NeuralPitch
+from svs_cli.pitch.rule import RulePitch
 from svs_cli.pitch.steps import frame_times, held_notes
 from svs_cli.units import hz_to_midi
 from tests.duration.fakes import TABLE, performance, segment
@@ -60,6 +62,38 @@ def test_doubling_the_tempo_keeps_vibrato_rates_in_hertz(model):
     both = rates[0].keys() & rates[1].keys()
     assert both
     assert all(rates[0][i] == rates[1][i] for i in both)
+
+
+def test_a_phrase_keeps_nearly_one_rate_of_vibrato_and_another_take_has_another(model):
+    for stage in (model, RulePitch(table=TABLE)):
+        takes = [rates_of(stage.predict(document(), seed)) for seed in range(8)]
+        within = [np.ptp(rates) for rates in takes]
+        assert max(within) < 0.5 and min(within) > 0.0  # a note's own differs by a few tenths
+        assert np.std([np.mean(rates) for rates in takes]) > 1.5 * np.mean([np.std(rates) for rates in takes])
+
+
+def rates_of(result: Performance) -> list[float]:
+    chosen = [detail.chosen.vibrato for detail in result.segments[0].details if detail.chosen]
+    return [vibrato.rate_hz for vibrato in chosen if vibrato != "off"]
+
+
+def test_by_default_vibrato_is_modest_late_and_on_held_notes_alone():
+    words = [("a n", [(60.0 + i % 5, 0.3 + 0.1 * (i % 7))]) for i in range(40)]
+    piece = RuleDuration(table=TABLE).predict(performance(segment(words)))
+    default, classical = (replace(load_pitch(MODEL_FOLDER, style), table=TABLE) for style in (None, "classical"))
+    (modest, vowels), (full, _) = (vibratos_of(stage.predict(piece)) for stage in (default, classical))
+    assert all(vowels[i] >= 0.45 for i in modest) and any(vowels[i] < 0.45 for i in full)
+    assert 25.0 < np.median([v.depth_cents for v in modest.values()]) < 45.0
+    assert max(v.depth_cents for v in modest.values()) < 75.0
+    assert all(v.onset_seconds == pytest.approx(full[i].onset_seconds + 0.17, abs=2e-3) for i, v in modest.items())
+
+
+def vibratos_of(result: Performance) -> tuple[dict[int, VibratoOverride], list[float]]:
+    """The vibratos that were chosen, by note, and the lengths of all vowels in seconds."""
+    one = result.segments[0]
+    chosen = {i: detail.chosen.vibrato for i, detail in enumerate(one.details) if detail.chosen}
+    vowels = [note.vowel_end_seconds - note.start_seconds for note in held_notes(one, TABLE)]
+    return {i: v for i, v in chosen.items() if isinstance(v, VibratoOverride)}, vowels
 
 
 def test_every_note_is_centred_on_the_score(model):
