@@ -8,7 +8,8 @@ Conventions
   time together with the next onset. The sum of all lengths stays the score's.
 - The sounding shares are those of music playback (about half for staccato, three quarters for portato: under a slur or
   with a tenuto), not measured on singers.
-- Words such as "leggiero" and "marcato" detach a little what no slur joins, see `performance/character.py`.
+- Words such as "leggiero" and "marcato" detach a little what neither a slur nor a word joins, see
+  `performance/character.py`: "Cuckoo" stays one word.
 - A staccato inside a melisma is left to the energy curve: one vowel cannot stop and go on.
 """
 
@@ -49,12 +50,13 @@ def articulate(phrases: Sequence[Sequence[Syllable]], expression: float) -> None
     syllables = [syllable for phrase in phrases for syllable in phrase]
     for syllable, following in zip(syllables, [*syllables[1:], None], strict=True):
         slur_goes_on = following is not None and following.notes[0].slurred
-        share = sounding_share(syllable.notes[-1], slur_goes_on)
+        word_goes_on = following is not None and following.joined
+        share = sounding_share(syllable.notes[-1], slur_goes_on, word_goes_on)
         if share < 1.0:
             shorten(syllable, share, expression)
 
 
-def sounding_share(note: Note, slur_goes_on: bool) -> float:
+def sounding_share(note: Note, slur_goes_on: bool, word_goes_on: bool) -> float:
     """How much of a note's length sounds at expression 1; 1.0 for notes without such a mark."""
     marks = note.articulations
     if marks & {"staccatissimo", "spiccato"}:
@@ -65,7 +67,7 @@ def sounding_share(note: Note, slur_goes_on: bool) -> float:
     if "detached-legato" in marks:
         return PORTATO_SHARE
     joined = note.slurred or slur_goes_on or "tenuto" in marks
-    return 1.0 if joined else 1.0 - effect_of(character_of(note)).silent_share
+    return 1.0 if joined or word_goes_on else 1.0 - effect_of(character_of(note)).silent_share
 
 
 def character_of(note: Note) -> tuple[str, ...]:

@@ -4,8 +4,10 @@ Conventions
 -----------
 - A character is a name of `CHARACTERS`, or a degree and a name: "dolce", "molto dolce" (half as much again), "poco
   dolce" (half). A note has those in force; they add up.
-- Words are Italian, German, French and English. A word that is not known says nothing; one that is negated ("senza
-  espressione", "nicht schwer") neither, but "non troppo" is a little. `ORDINARY` words end what was in force.
+- Words are Italian, German, French and English. A word that is not known says nothing. What is negated ("non legato",
+  "nicht schwer") does nothing and ends that one if it was in force, but "non troppo" is a little. `ORDINARY` words end
+  all that was in force.
+- A level of ff or more ends gentle characters, one of pp or less forceful ones: nobody shouts "dolce".
 - "sotto voce" and "mezza voce" are levels as well, which the score's dynamics know.
 - Levels are amplitude decibels like the curves of `energy.py`; what a word does to breathiness and tension is all that
   it does, its level adds none. A passing character ends where the tempo returns.
@@ -22,8 +24,8 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 
 LONGEST_TEXT = 100  # what is longer is a footnote
-POCO, MOLTO = "poco", "molto"
-DEGREES = {POCO: 0.5, "": 1.0, MOLTO: 1.5}
+NON, POCO, MOLTO = "non", "poco", "molto"
+DEGREES = {NON: 0.0, POCO: 0.5, "": 1.0, MOLTO: 1.5}
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ CHARACTERS = {
     "semplice": Effect(tension_db=-0.3, swell=-0.6),
     "dolente": Effect(level_db=-0.7, breathiness_db=0.8, tension_db=-0.7, attack_db=-0.3, swell=0.3),
     "leggiero": Effect(level_db=-1.5, breathiness_db=0.3, tension_db=-0.8, silent_share=0.12),
+    "grazioso": Effect(level_db=-1.0, breathiness_db=0.3, tension_db=-0.6, attack_db=-0.3),
     "cantabile": Effect(attack_db=-0.5, swell=0.4, legato=1.0),
     "legato": Effect(attack_db=-0.7, legato=1.0),
     "espressivo": Effect(tension_db=0.4, swell=0.7),
@@ -70,6 +73,8 @@ CHARACTERS = {
     "con forza": Effect(level_db=2.5, breathiness_db=-0.6, tension_db=2.1, attack_db=1.0),
 }
 PASSING = frozenset({"morendo"})
+GENTLE = frozenset({"dolce", "teneramente", "sotto voce", "mezza voce", "sussurrando", "misterioso", "tranquillo"})
+FORCEFUL = frozenset({"con forza", "maestoso", "appassionato"})
 ORDINARY = "ordinario, ordinaria, ord, normale, naturale, nat, gewöhnlich, normal, ordinaire, naturel, ordinary"
 # Nouns stand without "con", "mit", "avec", "with".
 WORDS = {
@@ -90,8 +95,8 @@ WORDS = {
     "schmerzlich, klagend, wehmütig, schwermütig, douloureux, plaintif, mélancolie, mélancolique, sad, sadly, "
     "mournful, mournfully",
     "leggiero": "leggero, leggieramente, leggermente, leggerezza, leicht, duftig, léger, légère, légèrement, lightly, "
-    "light, grazioso, grazia, grazie, anmutig, gracieux, grâce, graceful, gracefully, scherzando, giocoso, giojoso, "
-    "playfully",
+    "light, scherzando, giocoso, giojoso, playfully",
+    "grazioso": "grazia, grazie, anmutig, gracieux, gracieusement, grâce, graceful, gracefully",
     "cantabile": "cantando, cant, gesangvoll, sangbar, singend, chantant, bien chanté, singing",
     "legato": "gebunden, lié, smooth, smoothly, sostenuto, soutenu, getragen, sustained",
     "espressivo": "espress, espr, espressione, sentimento, anima, enfasi, ausdrucksvoll, ausdruck, empfindung, "
@@ -124,6 +129,8 @@ def read_character(text: str) -> tuple[str, ...] | None:
     (('molto dolce', 'espressivo'), ('teneramente',), ())
     >>> read_character("dolciss."), read_character("Kräftig, nicht zu schwer"), read_character("a tempo")
     (('molto dolce',), ('con forza', 'poco pesante'), None)
+    >>> read_character("non legato"), read_character("dolce, senza espressione")
+    (('non legato',), ('dolce', 'non espressivo'))
     """
     if len(text) > LONGEST_TEXT:
         return None
@@ -138,7 +145,7 @@ def read_character(text: str) -> tuple[str, ...] | None:
         degree = degree_at(tokens, free_from, i, i + length)
         if not name:
             ordinary |= tokens[i - 1 : i] != ["tempo"]
-        elif degree is not None:
+        else:
             found[name] = degree
         i = free_from = i + length
     if not found:
@@ -164,6 +171,17 @@ def without_passing(characters: Sequence[str]) -> tuple[str, ...]:
     return tuple(one for one in characters if split(one)[1] not in PASSING)
 
 
+def followed(before: Sequence[str], said: Sequence[str]) -> tuple[str, ...]:
+    """The characters in force after words: what they ask for instead of those before, or without what they negate.
+
+    >>> followed(("dolce", "legato"), ("non legato",)), followed(("dolce",), ("con forza", "non pesante"))
+    (('dolce',), ('con forza',))
+    """
+    asked = tuple(one for one in said if split(one)[0] != NON)
+    ended = {split(one)[1] for one in said if split(one)[0] == NON}
+    return asked if asked or not ended else tuple(one for one in before if split(one)[1] not in ended)
+
+
 def split(character: str) -> tuple[str, str]:
     """Degree and name.
 
@@ -178,7 +196,7 @@ def split(character: str) -> tuple[str, str]:
 def _effect(character: str) -> Effect:
     degree, name = split(character)
     effect = CHARACTERS.get(name, PLAIN)  # documents of later versions may know more
-    return replace(effect.scaled(DEGREES[degree]), legato=effect.legato)
+    return replace(effect.scaled(DEGREES[degree]), legato=effect.legato if DEGREES[degree] else 0.0)
 
 
 def tokens_of(text: str) -> list[str]:
@@ -210,13 +228,13 @@ def named_at(tokens: Sequence[str], i: int) -> tuple[str, int]:
     return "", 0
 
 
-def degree_at(tokens: Sequence[str], free_from: int, start: int, stop: int) -> str | None:
-    """How much of a character is meant by the words around it, None for none of it."""
+def degree_at(tokens: Sequence[str], free_from: int, start: int, stop: int) -> str:
+    """How much of a character is meant by the words around it."""
     before = tokens[max(free_from, start - BETWEEN) : start]
     breaks = [k for k, token in enumerate(before, 1) if not token.isalpha() and "'" not in token]
     before = before[breaks[-1] if breaks else 0 :]
     if NEGATIONS & set(before):
-        return POCO if NOT_TOO & set(before) else None
+        return POCO if NOT_TOO & set(before) else NON
     after = list(tokens[stop : stop + 1]) if stop + 1 >= len(tokens) or not named_at(tokens, stop + 1)[1] else []
     if tuple(tokens[stop : stop + 2]) in {("non", "troppo"), ("pas", "trop")}:
         return POCO

@@ -42,7 +42,10 @@ NOTES = [("SP", [(None, 0.5)]), *[("a", [(60.0, 0.5)])] * 8, ("SP", [(None, 0.5)
         ("Allegro agitato", ("agitato",)),
         ("ordinario", ()),
         ("tempo ordinario", None),
-        ("senza espressione", None),
+        ("senza espressione", ("non espressivo",)),
+        ("non legato", ("non legato",)),
+        ("nicht zart", ("non teneramente",)),
+        ("Allegretto grazioso", ("grazioso",)),
         ("rit.", None),
         ("Sopran", None),
         ("", None),
@@ -68,6 +71,8 @@ def test_degrees_and_sums():
     assert effect_of(("poco dolce",)).level_db == pytest.approx(0.5 * dolce.level_db)
     assert effect_of(("dolce", "espressivo")).swell == pytest.approx(dolce.swell + effect_of(("espressivo",)).swell)
     assert effect_of(("of a later version",)) == effect_of(())
+    assert effect_of(("non legato", "non con forza")) == effect_of(())
+    assert effect_of(("grazioso",)).silent_share == 0.0 < effect_of(("leggiero",)).silent_share
     assert without_passing(("poco morendo", "dolce")) == ("dolce",)
 
 

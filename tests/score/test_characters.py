@@ -34,6 +34,21 @@ def test_they_hold_until_the_next_and_end_with_ordinario():
     assert characters(score) == [(), dolce, dolce, marcato, marcato, (), (), ()]
 
 
+def test_what_is_negated_ends_alone():
+    score = read(bar(FOUR_FOUR, *four(words("dolce e legato"), words("non legato"), words("forte, non dolce"), "")))
+    assert characters(score) == [("dolce", "legato"), ("dolce",), (), ()]
+
+
+@pytest.mark.parametrize(("text", "level", "stays"), [
+    ("dolce", "ff", False), ("dolce", "f", True), ("dolce", "fff", False), ("dolce", "pp", True), ("dolce", "sf", True),
+    ("con forza", "pp", False), ("con forza", "p", True), ("con forza", "ff", True), ("legato", "ff", True),
+])  # fmt: skip
+def test_a_contrary_level_ends_them(text, level, stays):
+    mark = direction(f"<dynamics><{level}/></dynamics>")
+    score = read(bar(FOUR_FOUR, *four(mark + words(text), "", mark, "")))
+    assert characters(score) == [(text,)] * 2 + [(text,) if stays else ()] * 2  # words beside the mark know better
+
+
 def test_unknown_words_and_other_marks_do_not_end_them():
     score = read(bar(FOUR_FOUR, *four(words("dolce"), words("rit."), words("Refrain"), words("f"))))
     assert characters(score) == [("dolce",)] * 4
@@ -80,6 +95,13 @@ def test_cantabile_is_legato_and_leggiero_detached():
         song = drafted(read(bar(FOUR_FOUR, *four(words(text)))))
         sung = [d for d in song.details if d.lyric]
         assert [d.legato for d in sung] == [legato] * 4, text
+        assert sum(midi is None for midi in song.notes[1:-1]) == rests, text
+
+
+def test_a_word_is_not_cut_apart():
+    cuck, oo = note("C4", 1, "cuck-"), note("C4", 1, "-oo")
+    for text, rests in (("leggiero", 1), ("marcato", 1), ("Allegretto grazioso", 0), ("non legato", 0)):
+        song = drafted(read(bar(FOUR_FOUR, words(text), cuck, oo, cuck, oo)))
         assert sum(midi is None for midi in song.notes[1:-1]) == rests, text
 
 
