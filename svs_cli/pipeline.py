@@ -54,14 +54,14 @@ def perform(notes: Performance, singer: Singer, take: Take = Take()) -> Renderin
     whole = with_energy(filled(timed, "f0", lambda notes: singer.pitch.predict(notes, take.seed)), rule_energy)
     song, samples = rendered(whole, lambda part: sing(part, singer.acoustic, singer.speaker, take),
                              lambda mel: vocode(mel, singer.vocoder, take))  # fmt: skip
-    return Rendering(notes, timed, advised(singable(whole), singer.card, take.key_semitones), song, samples)
+    return Rendering(notes, timed, advised(singable(whole), singer.card, take), song, samples)
 
 
 def sing(performance: Performance, acoustic: AcousticModel, speaker: str, take: Take = Take()) -> Spectrogram:
     """The acoustic stage, phrase by phrase, with silence between; a segment's own seed wins over the take's."""
-    song, phrases = Spectrogram.silent(performance.frames), performance.segments
-    def render(number: int) -> NDArray[np.float32]:
-        return acoustic.render(phrases[number], speaker=speaker, seed=take.seed_of(phrases, number), steps=take.steps)
+    song, phrases = Spectrogram.silent(performance.frames, performance.part_number), performance.segments
+    def render(at: int) -> NDArray[np.float32]:
+        return acoustic.render(phrases[at], speaker=speaker, seed=take.seed_of(performance, at), steps=take.steps)
 
     for number, mel in enumerate(each(render, range(len(phrases)), acoustic, "acoustic", take.progress)):
         song.place(phrases[number].start_frame, mel, voiced_f0(phrases[number]))
@@ -71,7 +71,7 @@ def sing(performance: Performance, acoustic: AcousticModel, speaker: str, take: 
 def vocode(song: Spectrogram, vocoder: Vocoder, take: Take = Take()) -> NDArray[np.float32]:
     """The vocoder stage: shape (frames * 512,), exactly zero in the silences."""
     def render(span: slice) -> NDArray[np.float32]:
-        return fade_edges(vocoder.render(song.mel[span], song.f0_hz[span], seed=take.seed + span.start))
+        return fade_edges(vocoder.render(song.mel[span], song.f0_hz[span], seed=take.seed_at(span.start, song)))
 
     samples, spans = np.zeros(song.samples_of(slice(0, song.frames)).stop, np.float32), song.sounding_spans()
     for span, phrase in zip(spans, each(render, spans, vocoder, "vocoder", take.progress), strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -114,7 +115,7 @@ def synth(job: Job, console: Console, load: Callable[[Job], Singer] = singer_of)
     singer = timed_singer(job, load(job))
     for (score, line), output in zip(material, outputs, strict=True):
         started = time.perf_counter()
-        take = Take(job.seed, job.steps, console.stage, job.expression, job.key_semitones)
+        take = Take(job.seed, job.steps, console.stage, job.expression, job.key_semitones, choir_of(material))
         if isinstance(line, Performance):
             rendering = perform(line, singer, take)
         else:
@@ -136,6 +137,12 @@ def read_material(job: Job) -> list[Material]:
         tempo_factor=job.tempo_factor, sing_file=job.sing,
     )  # fmt: skip
     return [(score, part) for part in choose_parts(score, job.part)]
+
+
+def choir_of(material: list[Material]) -> tuple[Counter[float], ...]:
+    """How often each of several parts has each note, () for one alone."""
+    parts = [line for _, line in material if isinstance(line, Part)]
+    return tuple(Counter(note.midi for note in part.notes) for part in parts) if len(parts) > 1 else ()
 
 
 def refuse_score_options(job: Job) -> None:

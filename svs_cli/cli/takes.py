@@ -236,10 +236,9 @@ def as_in_file(performance: Performance) -> Performance:
 
 def seeded(performance: Performance, take: Any) -> Performance:
     """The document with the seed that each phrase was sung with."""
-    phrases = performance.segments
-    seeds = [take.seed_of(phrases, number) for number in range(len(phrases))]
+    phrases = enumerate(performance.segments)
     return performance.with_(
-        segments=tuple(phrase.with_(seed=own) for phrase, own in zip(phrases, seeds, strict=True))
+        segments=tuple(phrase.with_(seed=take.own_seed_of(phrase, number)) for number, phrase in phrases)
     )
 
 

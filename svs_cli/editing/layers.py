@@ -37,7 +37,7 @@ class Layer:
         """The spectrogram of the layers below with this one's stretches laid over it."""
         if not self.stretches:
             return sung
-        song = Spectrogram(below.mel.copy(), below.f0_hz.copy())
+        song = Spectrogram(below.mel.copy(), below.f0_hz.copy(), below.part_number)
         for stretch in self.stretches:
             share = fade(stretch, 1)[:, None]
             song.mel[stretch] = (1 - share) * below.mel[stretch] + share * sung.mel[stretch]
@@ -48,7 +48,7 @@ class Layer:
         """The song's phrases that this layer changes, silence elsewhere: what has to go through the vocoder again."""
         if not self.stretches:
             return song
-        changed = Spectrogram.silent(song.frames)
+        changed = Spectrogram.silent(song.frames, song.part_number)
         for span in song.sounding_spans():
             if any(span.start < stretch.stop and stretch.start < span.stop for stretch in self.stretches):
                 changed.place(span.start, song.mel[span], song.f0_hz[span])

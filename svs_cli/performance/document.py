@@ -34,6 +34,7 @@ DURATION_TOLERANCE_SECONDS = 1e-3
 LONGEST_SECONDS = 2 * 3600.0  # of one part: 2 GB of samples and mel
 HIGHEST_F0_HZ = 5_000.0
 MOST_EXPRESSION = 2.0
+SEEDS_OF_A_PART = 2**20  # more than there are frames or phrases, which are counted up from a seed
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,15 @@ class Segment:
         if curve is not None and curve.values.max() > HIGHEST_F0_HZ:
             raise PerformanceError(f"{where}: nobody sings an F0 of {curve.values.max():.0f} Hz")
         check_retakes(self, where)
+
+
+def part_seed(seed: int, part_number: int) -> int:
+    """The seed of a part's sound where a choir shares one; the first part's is the seed itself.
+
+    >>> part_seed(7, 1), part_seed(7, 2) - part_seed(7, 1) == SEEDS_OF_A_PART
+    (7, True)
+    """
+    return seed + SEEDS_OF_A_PART * (part_number - 1)
 
 
 @dataclass(frozen=True)

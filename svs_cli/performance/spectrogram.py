@@ -4,7 +4,8 @@ Conventions
 -----------
 - Frames lie on `GRID`; frames of silence hold exactly the floor in every band, so silence can be found again.
 - The file is an uncompressed NumPy archive: `mel` (frames, 128) natural log, `f0_hz` (frames,) with 0 where
-  unvoiced, `sample_rate_hz`, `hop_samples`. Equal spectrograms give equal bytes.
+  unvoiced, `sample_rate_hz`, `hop_samples`, and `part_number` where it is not the score's first part, so that the
+  vocoder draws each singer's own noise. Equal spectrograms give equal bytes.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from svs_cli.units import GRID
 
 LARGEST_FILE_BYTES = 512 * 2**20  # two and a half hours
 SILENCE_TOLERANCE = 1e-3
+PART = "part_number"
 JOINED_GAP_FRAMES = 18  # a stop closure may reach the floor; a gap of over 0.2 s is a rest
 
 
@@ -32,11 +34,12 @@ class Spectrogram:
 
     mel: NDArray[np.float32]
     f0_hz: NDArray[np.float32]
+    part_number: int = 1
 
     @classmethod
-    def silent(cls, frames: int) -> Spectrogram:
+    def silent(cls, frames: int, part_number: int = 1) -> Spectrogram:
         """Nothing but floor, to be filled."""
-        return cls(np.full((frames, MEL.bands), LOG_FLOOR, np.float32), np.zeros(frames, np.float32))
+        return cls(np.full((frames, MEL.bands), LOG_FLOOR, np.float32), np.zeros(frames, np.float32), part_number)
 
     @property
     def frames(self) -> int:
@@ -74,12 +77,14 @@ class Spectrogram:
     def to_bytes(self) -> bytes:
         """The `.mel.npz` file."""
         buffer = io.BytesIO()
+        part: dict[str, Any] = {} if self.part_number == 1 else {PART: np.int64(self.part_number)}
         np.savez(
             buffer,
             mel=self.mel.astype(np.float32),
             f0_hz=self.f0_hz.astype(np.float32),
             sample_rate_hz=np.int64(GRID.sample_rate_hz),
             hop_samples=np.int64(GRID.hop_samples),
+            **part,
         )
         return buffer.getvalue()
 
@@ -109,18 +114,23 @@ class Spectrogram:
             raise PerformanceError(f"{source}: mel and f0_hz must hold floating-point numbers")
         if not (np.isfinite(mel).all() and np.isfinite(f0_hz).all() and (f0_hz >= 0).all()):
             raise PerformanceError(f"{source} holds a value that is not finite, or a negative F0")
-        return cls(np.maximum(mel.astype(np.float32), np.float32(LOG_FLOOR)), f0_hz.astype(np.float32))
+        part = arrays.get(PART, np.int64(1))
+        if part.size != 1 or part.dtype.kind not in "iu" or part.item() < 1:
+            raise PerformanceError(f"{source}: part_number must be a whole number from 1")
+        floored = np.maximum(mel.astype(np.float32), np.float32(LOG_FLOOR))
+        return cls(floored, f0_hz.astype(np.float32), int(part.item()))
 
 
 def read_arrays(raw: bytes, source: str) -> dict[str, NDArray[Any]]:
-    """The four arrays of the archive, never unpickled, never larger than the cap. Raises PerformanceError."""
+    """The arrays of the archive, never unpickled, never larger than the cap. Raises PerformanceError."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             unpacked_bytes = sum(member.file_size for member in archive.infolist())
         if unpacked_bytes > LARGEST_FILE_BYTES:
             raise PerformanceError(f"{source} would unpack to {unpacked_bytes / 2**20:.0f} MiB: no song needs that")
         with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
-            return {key: arrays[key] for key in ("mel", "f0_hz", "sample_rate_hz", "hop_samples")}
+            known = ["mel", "f0_hz", "sample_rate_hz", "hop_samples", *([PART] if PART in arrays else [])]
+            return {key: arrays[key] for key in known}
     except KeyError as error:
         raise PerformanceError(f"{source} lacks an array: {error.args[0]}") from error
     except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:

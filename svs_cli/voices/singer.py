@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from svs_cli.acoustic.mixture import parse_mixture
 from svs_cli.acoustic.protocol import AcousticModel
 from svs_cli.duration.protocol import DurationModel
 from svs_cli.errors import UsageError
-from svs_cli.performance.document import Performance, Segment
+from svs_cli.performance.document import Performance, Segment, part_seed
 from svs_cli.performance.ds_file import note_name
+from svs_cli.performance.spectrogram import Spectrogram
 from svs_cli.pitch.protocol import PitchModel
 from svs_cli.vocoder.protocol import Vocoder
 from svs_cli.voices.card import RULE_ACOUSTIC, WORLD_VOCODER, VoiceCard
+from svs_cli.voices.choir import helpful_key, outside, voices_for
 from svs_cli.voices.library import Voice, find_model, find_vocoder, model_folders
 
 NEURAL = "neural"
@@ -45,11 +47,19 @@ class Take:
     progress: Callable[[str, float], None] = lambda stage, share_done: None
     expression: float = 1.0  # how far the marks of a score are followed, 0 to 2; a document has settled that
     key_semitones: float = 0.0  # how much higher than it is written the score was read
+    choir: tuple[Counter[float], ...] = ()  # how often each part that is sung along has each note
 
-    def seed_of(self, phrases: Sequence[Segment], number: int) -> int:
-        """The seed of one of a piece's phrases; its own one wins."""
-        own = phrases[number].seed
-        return self.seed + number if own is None else own
+    def own_seed_of(self, phrase: Segment, number: int) -> int:
+        """The seed of a piece's phrase of that number; its own one wins."""
+        return self.seed + number if phrase.seed is None else phrase.seed
+
+    def seed_of(self, performance: Performance, number: int) -> int:
+        """The seed of a phrase's sound, in each part of a choir another."""
+        return part_seed(self.own_seed_of(performance.segments[number], number), performance.part_number)
+
+    def seed_at(self, start_frame: int, song: Spectrogram) -> int:
+        """The seed of the vocoder's noise from a frame on, in each part of a choir another."""
+        return part_seed(self.seed + start_frame, song.part_number)
 
 
 def load_singer(
@@ -204,36 +214,22 @@ def formant_speaker(card: VoiceCard) -> str:
     return man if sum(card.range_midi) / 2 < HIGHEST_MAN_MIDI else woman
 
 
-def advised(performance: Performance, card: VoiceCard, key_semitones: float = 0.0) -> Performance:
-    """The document with what a singer would say about it: a foreign language, and notes out of range.
-
-    `key_semitones` is how much higher than it is written the score was read.
-    """
+def advised(performance: Performance, card: VoiceCard, take: Take = Take()) -> Performance:
+    """The document with what a singer would say about it: a foreign language, and notes out of range."""
     warnings = []
     language = performance.language
     if language and language not in card.languages:
         warnings.append(f"the voice {card.name!r} sings {', '.join(card.languages)}: {language} is approximated")
     sung = Counter(note for segment in performance.segments for note in segment.notes if note is not None)
     low, high = card.range_midi
-    outside = sum(count for midi, count in sung.items() if not low - 0.5 <= midi <= high + 0.5)
-    if outside:
-        notes, verb = ("1 note", "is") if outside == 1 else (f"{outside} notes", "are")
+    if count := outside(sung, low, high):
+        notes, verb = ("1 note", "is") if count == 1 else (f"{count} notes", "are")
         whose = f" of {performance.part}" if performance.part else ""
         span = f"{note_name(low)} to {note_name(high)}"
-        help = helpful_key(sung, low, high, key_semitones)
+        parts = take.choir or (sung,)
+        others = " or ".join(voices_for(sung, card, language, take.choir))
+        help = f"no key suits all parts: sing this one with --part {performance.part_number} --voice {others}"
+        help = help if others else helpful_key(parts, low, high, take.key_semitones)
         warnings.append(f"{notes}{whose} {verb} outside the range of {card.name!r} ({span}); {help}")
     new = tuple(warning for warning in warnings if warning not in performance.warnings)
     return performance.with_(warnings=(*performance.warnings, *new))
-
-
-def helpful_key(sung: Counter[float], low: int, high: int, key_semitones: float = 0.0) -> str:
-    """The smallest transposition that brings every note into the range, or most of them, as --key has to be given."""
-
-    def outside(more: int) -> int:
-        return sum(count for midi, count in sung.items() if not low - 0.5 <= midi + more <= high + 0.5)
-
-    best = min(range(-24, 25), key=lambda more: (outside(more), abs(more)))
-    asked = f"--key {key_semitones + best:+g}"
-    if not outside(best):
-        return f"{asked} brings all of them in"
-    return f"the tune is wider than the voice{f', {asked} leaves {outside(best)}' if best else ''}"
