@@ -123,8 +123,9 @@ class NeuralVocoder:
 def noise_between(seed: int, first_sample: int, last_sample: int) -> NDArray[np.float32]:
     """White noise at absolute positions: any cut of it is the same, (last - first,)."""
     blocks = range(first_sample // NOISE_BLOCK_SAMPLES, -(-last_sample // NOISE_BLOCK_SAMPLES))
-    noise = np.concatenate(
-        [np.random.default_rng((seed, block)).standard_normal(NOISE_BLOCK_SAMPLES, np.float32) for block in blocks]
-    )
+    parts = []
+    for block in blocks:
+        needed = min(NOISE_BLOCK_SAMPLES, last_sample - block * NOISE_BLOCK_SAMPLES)
+        parts.append(np.random.default_rng((seed, block)).standard_normal(needed, np.float32))
     start = first_sample - blocks.start * NOISE_BLOCK_SAMPLES
-    return noise[start : start + last_sample - first_sample]
+    return np.concatenate(parts)[start:]

@@ -140,6 +140,7 @@ def test_equal_seeds_equal_samples(neural: NeuralVocoder) -> None:
 
 def test_noise_has_absolute_positions() -> None:
     np.testing.assert_array_equal(noise_between(5, 100, 70_000)[65_000:], noise_between(5, 65_100, 70_000))
+    np.testing.assert_array_equal(noise_between(5, 100, 150_000)[:69_000], noise_between(5, 100, 69_100))
 
 
 def test_pieces_add_up_to_what_they_were_cut_from() -> None:
