@@ -186,12 +186,12 @@ class Performance:
     duration_seconds: float
     title: str = ""
     part: str = ""
-    part_number: int = 1  # its place among the score's parts
     language: str = ""
     warnings: tuple[str, ...] = ()
     expression: float = 1.0  # how far the score's marks are followed: 0 not at all, 1 as usual, 2 twice as much
     pitch_model: str = ""  # who drew the F0, in which style; "" if nobody said
     style: str = ""
+    part_number: int = 1  # its place among the score's parts
 
     @property
     def frames(self) -> int:
