@@ -1,4 +1,4 @@
-"""What helps where a part leaves a voice's range: another key, or in a choir, whose parts share it, another voice.
+"""What helps where a part leaves a voice's range or language: another key, or another voice.
 
 Conventions
 -----------
@@ -60,3 +60,9 @@ def voices_for(sung: Counter[float], card: VoiceCard, language: str, choir: Sequ
     able.sort(key=lambda one: (one.name == FLOOR_VOICE, language not in one.languages))
     names = [one.name for one in able if one.name != FLOOR_VOICE or len(able) == 1]
     return names[:MOST_VOICES]
+
+
+def voices_at_home_in(language: str) -> list[str]:
+    """Names of the voices whose own language it is; the voice by rule has none."""
+    cards = [voice.card for voice in list_voices()]
+    return [card.name for card in cards if language in card.languages and card.name != FLOOR_VOICE][:MOST_VOICES]

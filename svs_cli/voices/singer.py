@@ -16,7 +16,7 @@ from svs_cli.performance.spectrogram import Spectrogram
 from svs_cli.pitch.protocol import PitchModel
 from svs_cli.vocoder.protocol import Vocoder
 from svs_cli.voices.card import RULE_ACOUSTIC, WORLD_VOCODER, VoiceCard
-from svs_cli.voices.choir import helpful_key, outside, voices_for
+from svs_cli.voices.choir import helpful_key, outside, voices_at_home_in, voices_for
 from svs_cli.voices.library import Voice, find_model, find_vocoder, model_folders
 
 NEURAL = "neural"
@@ -219,7 +219,9 @@ def advised(performance: Performance, card: VoiceCard, take: Take = Take()) -> P
     warnings = []
     language = performance.language
     if language and language not in card.languages:
-        warnings.append(f"the voice {card.name!r} sings {', '.join(card.languages)}: {language} is approximated")
+        natives = " or ".join(voices_at_home_in(language))
+        help = f"; --voice {natives} is at home in it" if natives else ""
+        warnings.append(f"the voice {card.name!r} sings {', '.join(card.languages)}: {language} is approximated{help}")
     sung = Counter(note for segment in performance.segments for note in segment.notes if note is not None)
     low, high = card.range_midi
     if count := outside(sung, low, high):

@@ -77,7 +77,9 @@ def test_sounds_of_a_choir_have_seeds_of_their_own() -> None:
 
 def test_foreign_languages_are_said_to_be_approximated() -> None:
     (warning,) = advised(piece(60.0, language="en"), CARD).warnings
-    assert "'alto' sings ja: en is approximated" in warning
+    assert "'alto' sings ja: en is approximated; --voice kathleen or kumo is at home in it" in warning
+    (warning,) = advised(piece(60.0, language="sw"), CARD).warnings
+    assert warning.endswith("sw is approximated")
 
 
 @pytest.mark.parametrize(("lowest", "highest", "words"), [
