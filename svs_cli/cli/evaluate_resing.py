@@ -50,7 +50,7 @@ def resing_config(
     models = [name.strip() for name in (singing.acoustic or NEURAL).split(",") if name.strip()]
     return ResingConfig(
         voices=singing.voices, acoustics=tuple(dict.fromkeys(models)) or (NEURAL,), vocoder=singing.vocoder,
-        dynamics=dynamics, key_semitones=singing.key_semitones or None, extractor=extractor, bench=bench,
+        dynamics=dynamics, key_semitones=singing.key_semitones, extractor=extractor, bench=bench,
         device=resolve_device(singing.device), seed=singing.seed, steps=singing.steps, keep_folder=save_audio,
     )  # fmt: skip
 

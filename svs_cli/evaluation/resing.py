@@ -4,8 +4,9 @@ Conventions
 -----------
 - The *recording* stands in the first row, *copy-synthesis* (the first voice's vocoder on the recording's mel and F0) in
   the second: what no acoustic model can do better. Then each voice has a row, and each of several acoustic models.
-- A voice sings in the octave that fits its range best, or at the interval that was asked for. Octaves may differ
-  between rows, so pitch is held against the F0 that the voice was asked for.
+- A voice sings in the octave that fits its range best, the recording's own singer in the style of the recording as it
+  was, and all at the interval that was asked for, if one was. Octaves may differ between rows, so pitch is held against
+  the F0 that the voice was asked for.
 - Distances to the copy-synthesis are taken where they mean something: of a voice that is the recording's own singer in
   the recording's style, in the recording's key.
 - Heard words are compared with the recording's text, or with the kana of its Japanese phones; the recording's own
@@ -138,7 +139,8 @@ def resung_and_measured(source: Source, original: Original, config: ResingConfig
     copy_mos = rows[COPY_ROW].values.get("naturalness_mos")
     keep(config, source, COPY_ROW, copy, document)
     for row in config.rows:
-        key = key_for(document, row, config)
+        own = is_own_singer(singer_of(row, config).speaker, source.labels)
+        key = key_for(document, row, config, own)
         asked = moved(document, key) if key else document
         samples = sung_again(asked, row, config, len(copy))
         values = {KEY: key, **judged(samples, text, document.language, config)}
@@ -146,17 +148,19 @@ def resung_and_measured(source: Source, original: Original, config: ResingConfig
         if mos is not None and copy_mos is not None:
             values["naturalness_to_copy_mos"] = mos - copy_mos
         asked_hz = fitted(asked_f0_hz(asked), len(original.f0_hz))
-        if not key and is_own_singer(singer_of(row, config).speaker, source.labels):
+        if own and not key:
             values |= likenesses([samples], copied)[0]
         rows[row.name] = Figures(values, heard_in(samples, asked_hz, config))
         keep(config, source, row.name, samples, asked)
     return Copied(source, rows, {}, len(original.samples) / GRID.sample_rate_hz, original.band_hz)
 
 
-def key_for(document: Performance, row: SungRow, config: ResingConfig) -> float:
+def key_for(document: Performance, row: SungRow, config: ResingConfig, own: bool) -> float:
     """By how many semitones a row's key is higher than the recording's."""
     if config.key_semitones is not None:
         return config.key_semitones
+    if own:
+        return 0.0
     return fitting_octave_semitones(asked_f0_hz(document), singer_of(row, config).card.range_midi)
 
 

@@ -33,7 +33,7 @@ AUDIO_ROW = "audio"
 
 @dataclass(frozen=True)
 class Singing:
-    """How documents are rendered; None means the voice's own model."""
+    """How documents are rendered; None means the voice's own model, and the key that is written or suits it."""
 
     voices: tuple[str, ...] = ()
     acoustic: str | None = None
@@ -43,7 +43,7 @@ class Singing:
     steps: int | None = None
     language: str | None = None
     part: str | None = None
-    key_semitones: float = 0.0
+    key_semitones: float | None = None
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from svs_cli.evaluation.labelled import (
 )
 from svs_cli.evaluation.likeness import PitchErrors
 from svs_cli.evaluation.made_vowels import MadeVowel, made_vowel
-from svs_cli.evaluation.resing import KEY, ResingConfig, SungRow, is_own_singer, measure_resung
+from svs_cli.evaluation.resing import KEY, ResingConfig, SungRow, is_own_singer, key_for, measure_resung, singer_of
 from svs_cli.evaluation.resing_report import as_json, as_text
 from svs_cli.evaluation.sources import Source, read_source, sources_of
 from svs_cli.units import GRID
@@ -149,6 +149,19 @@ def test_a_voice_sings_what_is_labelled_and_says_what_is_not(manifest: Path, tmp
     assert {path.name for path in folder.iterdir()} >= {"vowel.formant.wav", "vowel.formant.ds"}
 
 
+@pytest.mark.parametrize(
+    ("asked", "own", "semitones"), [(None, True, 0), (None, False, 12), (0, False, 0), (-5, True, -5)]
+)
+def test_a_singer_keeps_the_own_key_and_others_find_theirs(
+    manifest: Path, asked: float | None, own: bool, semitones: float
+) -> None:
+    config = ResingConfig(("formant",), key_semitones=asked)
+    source, _ = sources(manifest)
+    (row,) = config.rows
+    below = singer_of(row, config).card.range_midi[0] - 57 - 5  # the vowel is an A3, 57
+    assert key_for(moved(labelled(source, read_source(source, F0Extractor())), below), row, config, own) == semitones
+
+
 def test_several_acoustic_models_have_rows_of_their_own() -> None:
     config = ResingConfig(("formant", "formant"), ("neural", "rule", "first"))
     assert config.rows == (SungRow("formant", "rule", True), SungRow("formant", "first", True))
@@ -183,6 +196,8 @@ def test_the_command_prints_a_table_and_its_exit_code_tells_of_failures(
 ) -> None:
     assert run(["evaluate", str(manifest), "--resing", "--voice", "formant", "--key", "12", "--json"]) == 3
     found = json.loads(capsys.readouterr().out)
+    assert run(["evaluate", str(manifest), "--resing", "--voice", "formant", "--key", "0", "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["files"][0]["rows"]["formant"]["key_semitones"] == 0
     assert found["failed"][0]["title"] == "vowel (2)"
     assert found["files"][0]["rows"]["formant"]["key_semitones"] == 12
     assert found["groups"][0]["rows"][2]["values"]["f0_median_absolute_cents"] < 20
