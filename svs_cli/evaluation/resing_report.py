@@ -78,7 +78,8 @@ def notes(config: ResingConfig) -> Iterator[tuple[str, str]]:
     """What each row is."""
     vocoder = singer_of(config.rows[0], config).vocoder.name
     yield COPY_ROW, f"vocoder {vocoder} on the mel and the F0 heard in the recording"
-    key = "in the octave that fits (the own singer: as it was)" if config.key_semitones is None else f"{config.key_semitones:+g} semitones"
+    own_choice = "in the octave that fits (the own singer: as it was)"
+    key = own_choice if config.key_semitones is None else f"{config.key_semitones:+g} semitones"
     level = "phones, timing, F0 and dynamics" if config.dynamics else "phones, timing and F0"
     for row in config.rows:
         singer = singer_of(row, config)
