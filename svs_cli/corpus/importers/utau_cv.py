@@ -41,7 +41,7 @@ def syllable_of_alias(alias: str, language: str) -> tuple[str, ...] | None:
     >>> syllable_of_alias("- ka_A3", "ja"), syllable_of_alias("a k", "ja"), syllable_of_alias("zhang", "zh")
     (('k', 'a'), None, ('ʈʂ', 'ɑ', 'ŋ'))
     """
-    last = ENDING.sub("", unicodedata.normalize("NFC", alias.strip())).split(" ")[-1]
+    last = ENDING.sub("", unicodedata.normalize("NFKC", alias.strip())).split(" ")[-1]
     if language == "zh":
         return pinyin_phones(last) or None
     phones = alias_phones(alias)

@@ -113,12 +113,12 @@ _LONGEST = max(map(len, PHONES_OF_KANA))
 
 
 def hiragana(text: str) -> str:
-    """Katakana as hiragana, composed form; `ー`, `ヴ` and the nasal グァ グィ グゥ グェ グォ stay.
+    """Katakana, half-width too, as hiragana, composed form; `ー`, `ヴ` and the nasal グァ グィ グゥ グェ グォ stay.
 
     >>> hiragana("キャグァヴィ")
     'きゃグァヴぃ'
     """
-    text = unicodedata.normalize("NFC", text).replace("ゔ", "ヴ")
+    text = unicodedata.normalize("NFKC", text).replace("ゔ", "ヴ")
     parts = _NASAL_G.split(text)  # every second part is a nasal mora
     return "".join(part if index % 2 else part.translate(_HIRAGANA) for index, part in enumerate(parts))
 
@@ -170,7 +170,7 @@ def moras_of_stem(stem: str) -> tuple[Mora, ...] | None:
     >>> [" ".join(mora.phones) for mora in moras_of_stem("ささ_sa-sa")]
     ['s a', 's a']
     """
-    name = unicodedata.normalize("NFC", stem).lstrip("_")
+    name = unicodedata.normalize("NFKC", stem).lstrip("_")
     if _HAS_KANA.search(name):
         hummed = [c for c in name if c not in DROPPED_MARKS]
         if "ン" in hummed and set(hummed) <= {"ン", "吸"}:
@@ -187,7 +187,7 @@ def alias_phones(alias: str) -> tuple[str, ...] | None:
     >>> alias_phones("a かWA3"), alias_phones("a R"), alias_phones("br1")
     (('k', 'a'), ('SP',), None)
     """
-    last = unicodedata.normalize("NFC", alias).split(" ")[-1].rstrip("ABCDEFGWSPabcdefg0123456789#↑↓_")
+    last = unicodedata.normalize("NFKC", alias).split(" ")[-1].rstrip("ABCDEFGWSPabcdefg0123456789#↑↓_")
     if last == "R" and " " in alias:
         return (SILENCE,)
     moras = moras_of_kana(last)

@@ -62,6 +62,7 @@ def test_every_onset_has_a_nominal_length():
         ("てぃ", "t i"), ("てゅ", "tʲ ɯ"), ("でぃぇ", "dʲ e"), ("とぅ", "t ɯ"), ("うぃ", "w i"), ("うぉ", "w o"),
         ("いぇ", "j e"), ("り", "ɾ i"), ("りゃ", "ɾʲ a"), ("を", "o"), ("ん", "ɴ"), ("っ", "cl"), ("くぁ", "k w a"),
         ("グァ", "ŋ a"), ("ガ", "ɡ a"), ("ヴぃぇ", "v j e"), ("ゔぁ", "v a"), ("や", "j a"), ("わ", "w a"),
+        ("ｶ", "k a"), ("ｷﾞｬ", "ɡʲ a"), ("ｯ", "cl"),
     ],
 )  # fmt: skip
 def test_phones_of_kana(kana, phones):
@@ -82,6 +83,7 @@ def test_length_mark_repeats_the_vowel_and_attack_mark_is_dropped():
     ("stem", "phones"),
     [
         ("_かかきかく", "ka ka ki ka kɯ"),
+        ("_ｶｶｷｶｸ", "ka ka ki ka kɯ"),
         ("かかきかくかんか_ka-ka-ki-ka-ku-ka-n-ka", "ka ka ki ka kɯ ka ɴ ka"),
         ("めめも-me-me-mo", "me me mo"),
         ("a_a_i_n_chi", "a a i ɴ tɕi"),
@@ -112,6 +114,7 @@ def test_other_names_are_no_mora_strings(stem):
         ("a か", ("k", "a")), ("- きゃA3", ("kʲ", "a")), ("n んWA3", ("ɴ",)), ("a R", ("SP",)),
         ("a RWA3", ("SP",)), ("R", None),
         ("brlo1囁", None), ("a x", None), ("", None), ("- あ'", ("a",)), ("か", ("k", "a")), ("かか", None),
+        ("a ｶS", ("k", "a")),
     ],
 )  # fmt: skip
 def test_aliases(alias, phones):
