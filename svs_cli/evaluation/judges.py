@@ -36,6 +36,7 @@ JUDGES: tuple[Judge, ...] = get_args(Judge)
 JUDGE_RATE_HZ = 16_000
 LONGEST_JUDGED_SECONDS = 60
 PEAK = 0.7
+LISTENERS_SEED = 1
 EXTRA = "judges"
 
 
@@ -150,11 +151,14 @@ def whisper(folder: Path) -> Any:
         raise MissingError(
             f"{folder} holds no Whisper model (model.bin)", fix="name the folder of a model in faster-whisper's format"
         )
+    import ctranslate2
+
+    ctranslate2.set_random_seed(LISTENERS_SEED)  # heeded by what is loaded after it: the same files in the same order
     return WhisperModel(str(folder), device="cpu", compute_type="int8")
 
 
 def heard_text(samples: Samples, language: str, folder: Path) -> str:
-    """What Whisper understands; `language` "" lets it guess. Where it repeats itself it listens again, by chance."""
+    """What Whisper understands; `language` "" lets it guess. Repeating itself, it listens again, by seeded chance."""
     pieces, _ = whisper(folder).transcribe(at_judge_rate(samples), language=language or None, beam_size=5)
     return " ".join(piece.text for piece in pieces)
 
