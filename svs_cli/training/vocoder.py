@@ -203,7 +203,8 @@ class RealFFT(torch.autograd.Function):
 
 def magnitude(samples: torch.Tensor, size: int) -> torch.Tensor:
     """STFT magnitude at a quarter hop, with a floor at the level of 16-bit silence, (B, n) -> (B, frames, F)."""
-    spectrum = RealFFT.apply(samples.unfold(1, size, size // 4) * torch.hann_window(size))  # type: ignore[no-untyped-call]
+    windowed = samples.unfold(1, size, size // 4) * torch.hann_window(size)
+    spectrum = RealFFT.apply(windowed)  # type: ignore[no-untyped-call,unused-ignore]  # newer torch has types for it
     return (spectrum.real.square() + spectrum.imag.square() + 1e-7 * size / 512).sqrt()
 
 
