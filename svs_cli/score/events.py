@@ -15,8 +15,9 @@ from fractions import Fraction
 
 from svs_cli.errors import ScoreError
 from svs_cli.score.bars import Bar, RawNote, Syllable
+from svs_cli.score.compass import HIGHEST_MIDI, LOWEST_MIDI
 from svs_cli.score.dynamics import accented_onsets
-from svs_cli.score.model import HIGHEST_MIDI, LOWEST_MIDI, SyllablePosition
+from svs_cli.score.model import SyllablePosition
 from svs_cli.score.timeline import Timeline
 from svs_cli.score.unroll import Visit
 from svs_cli.score.verses import VerseReader

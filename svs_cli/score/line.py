@@ -20,7 +20,8 @@ from fractions import Fraction
 from typing import Literal
 
 from svs_cli.errors import ScoreError
-from svs_cli.score.model import HIGHEST_MIDI, LOWEST_MIDI, Lyric, Note, Part, Quarters
+from svs_cli.score.compass import HIGHEST_MIDI, LOWEST_MIDI
+from svs_cli.score.model import Lyric, Note, Part, Quarters
 
 ChordChoice = Literal["top", "bottom"] | int
 DEFAULT_SYLLABLE = "la"

@@ -29,8 +29,6 @@ from svs_cli.performance.overrides import NoteOverrides
 
 Quarters = Fraction
 SyllablePosition = Literal["single", "begin", "middle", "end"]
-LOWEST_MIDI = 24
-HIGHEST_MIDI = 96
 
 
 @dataclass(frozen=True)

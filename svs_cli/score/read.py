@@ -14,8 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from svs_cli.errors import DataError, ScoreError, UsageError
+from svs_cli.score.compass import HIGHEST_MIDI, LOWEST_MIDI
 from svs_cli.score.line import ChordChoice
-from svs_cli.score.model import HIGHEST_MIDI, LOWEST_MIDI, Part, Score
+from svs_cli.score.model import Part, Score
 
 MEBIBYTE = 2**20
 SIZE_CAPS_BYTES = {"midi": 8 * MEBIBYTE, "ust": 16 * MEBIBYTE, "ustx": 32 * MEBIBYTE}

@@ -11,7 +11,8 @@ import math
 from dataclasses import replace
 
 from svs_cli.errors import ScoreError, UsageError
-from svs_cli.score.model import HIGHEST_MIDI, LOWEST_MIDI, Part, Score, TempoMap
+from svs_cli.score.compass import HIGHEST_MIDI, LOWEST_MIDI
+from svs_cli.score.model import Part, Score, TempoMap
 
 SLOWEST_FACTOR, FASTEST_FACTOR = 0.1, 10.0
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from svs_cli.score.model import HIGHEST_MIDI, LOWEST_MIDI
+from svs_cli.score.compass import HIGHEST_MIDI, LOWEST_MIDI
 
 RULE_ACOUSTIC = "rule"
 WORLD_VOCODER = "world"

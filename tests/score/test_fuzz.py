@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from svs_cli.errors import SvsError
-from svs_cli.score.model import HIGHEST_MIDI, LOWEST_MIDI, Score
+from svs_cli.score.compass import HIGHEST_MIDI, LOWEST_MIDI
+from svs_cli.score.model import Score
 from svs_cli.score.read import read_score
 from tests.score.builders import meter, midi_track, save_midi, scale, tempo, ust_text, ustx_text
 
