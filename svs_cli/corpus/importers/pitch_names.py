@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 
 from svs_cli.performance.ds_file import note_midi
+from svs_cli.score.compass import HIGHEST_MIDI, LOWEST_MIDI
 
 PITCH = re.compile(r"(?<![A-Za-z#])([A-Ga-g])(#|♯|b|♭|s)?(-?\d)(?!\d)")
-LOWEST_MIDI, HIGHEST_MIDI = 24.0, 96.0
 
 
 def pitch_in_name(name: str) -> float | None:
