@@ -13,15 +13,15 @@ Conventions
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from svs_cli.duration.arrange import is_vowel
 from svs_cli.duration.articulation import SIBILANTS
 from svs_cli.duration.fit import SecondsArray
-from svs_cli.duration.plan import Plan
+from svs_cli.duration.plan import Plan, first_nucleus
 from svs_cli.duration.times import GEMINATE, PhoneFacts
-from svs_cli.performance.document import Segment
+from svs_cli.performance.document import NoteDetail, Segment
 from svs_cli.units import GRID
 
 NUCLEUS_FRAMES = 2
@@ -57,10 +57,31 @@ def without_crowds(
     if not lost:
         return segment, list(facts), plan, []
     place = {old: new for new, old in enumerate(stay)}
-    thinner = segment.with_(phones=tuple(segment.phones[i] for i in stay), phone_counts=tuple(counts))
+    thinner = segment.with_(
+        phones=tuple(segment.phones[i] for i in stay),
+        phone_counts=tuple(counts),
+        details=with_lengths_moved(segment, facts, place),
+    )
     lengths = tuple(plan.lengths_seconds[i] for i in stay)
     kept = frozenset(place[i] for i in plan.kept if i in place)
     return thinner, [facts[i] for i in stay], replace(plan, lengths_seconds=lengths, kept=kept), lost
+
+
+def with_lengths_moved(
+    segment: Segment, facts: Sequence[PhoneFacts], place: Mapping[int, int]
+) -> tuple[NoteDetail, ...]:
+    """The notes' details with asked lengths counted anew from the vowel, without those of phones that are gone."""
+    details = list(segment.details)
+    for phones, notes in zip(segment.word_phone_slices(), segment.word_note_slices(), strict=True):
+        for n in range(notes.start, notes.stop) if details else ():
+            wishes = details[n].overrides
+            if wishes is None or not wishes.phone_lengths_seconds:
+                continue
+            nucleus = first_nucleus(facts, phones)
+            asked = ((nucleus + at, seconds) for at, seconds in wishes.phone_lengths_seconds.items())
+            moved = {place[i] - place[nucleus]: seconds for i, seconds in asked if i in place}
+            details[n] = replace(details[n], overrides=replace(wishes, phone_lengths_seconds=moved or None))
+    return tuple(details)
 
 
 def heard_best(

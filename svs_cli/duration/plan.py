@@ -43,7 +43,7 @@ def with_wishes(plan: Plan, segment: Segment, facts: Sequence[PhoneFacts]) -> Pl
         if wishes.nucleus_offset_seconds is not None and w:
             shifts[w] = wishes.nucleus_offset_seconds
             moved.add(w)
-        vowel = next((i for i in range(phones.start, phones.stop) if facts[i].nucleus), phones.start)
+        vowel = first_nucleus(facts, phones)
         for place, seconds in (wishes.phone_lengths_seconds or {}).items():
             if 0 <= vowel + place < len(lengths):
                 lengths[vowel + place] = seconds
@@ -51,3 +51,8 @@ def with_wishes(plan: Plan, segment: Segment, facts: Sequence[PhoneFacts]) -> Pl
     return replace(
         plan, lengths_seconds=tuple(lengths), shifts_seconds=tuple(shifts), kept=frozenset(kept), moved=frozenset(moved)
     )
+
+
+def first_nucleus(facts: Sequence[PhoneFacts], phones: slice) -> int:
+    """Number of the phone from which a word's phones are counted: its nucleus, its first phone if it has none."""
+    return next((i for i in range(phones.start, phones.stop) if facts[i].nucleus), phones.start)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from svs_cli.duration.arrange import is_vowel
+from svs_cli.duration.plan import first_nucleus
 from svs_cli.duration.times import GEMINATE, PhoneFacts
 from svs_cli.errors import PerformanceError, UsageError
 from svs_cli.performance.document import NoteDetail, Performance, Segment
@@ -36,7 +37,7 @@ def unheard(performance: Performance, segment: Segment, facts: Sequence[PhoneFac
             if any(getattr(wishes, name) is not None for name in OF_SYLLABLES):
                 yield f"bar {first.bar}: a rest has no vowel: what is asked of its phones is not done"
             continue
-        nucleus = next((i for i in range(phones.start, phones.stop) if facts[i].nucleus), phones.start)
+        nucleus = first_nucleus(facts, phones)
         check_lengths(wishes, first, segment, nucleus, reach(segment, facts, w, nucleus))
         if wishes.nucleus_offset_seconds is not None and not w:
             yield f"{place(first)}: nothing is before it, so that its vowel starts with the phrase"

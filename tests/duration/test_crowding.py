@@ -80,3 +80,23 @@ def test_the_warning_names_bars_and_phones_and_wishes_go_last() -> None:
     assert (again.segments[0].phones, again.warnings) == (found.segments[0].phones, found.warnings)
     assert sum(again.segments[0].phone_durations_seconds or ()) == pytest.approx(own.duration_seconds, abs=1e-9)
     assert np.all(again.segments[0].phone_frames() >= 1)
+
+
+def test_asked_lengths_keep_to_their_phones_when_others_leave() -> None:
+    own = segment([("a k s t", [(60.0, 3.2 * FRAME)]), ("a s k", [(60.0, 0.5)]), ("a", [(60.0, 0.5)])])
+    of_next = NoteOverrides(phone_lengths_seconds={-3: 0.03, 2: 0.04})  # the k before it, and the one behind it
+    details = (NoteDetail(bar="1"), NoteDetail(bar="1", overrides=of_next), NoteDetail(bar="1"))
+    first = RuleDuration(table=TABLE).predict(performance(replace(own, details=details)))
+    assert first.segments[0].phones == ("a", "k", "a", "s", "k", "a")
+    assert first.segments[0].details[1].overrides == NoteOverrides(phone_lengths_seconds={-1: 0.03, 2: 0.04})
+    again = RuleDuration(table=TABLE).predict(first)
+    assert (again.segments, again.warnings) == (first.segments, first.warnings)
+
+
+def test_the_asked_length_of_a_phone_that_leaves_goes_with_it() -> None:
+    own = segment([("a k", [(60.0, 2.2 * FRAME)]), ("a", [(60.0, 0.5)])])
+    details = (NoteDetail(bar="1"), NoteDetail(bar="1", overrides=NoteOverrides(phone_lengths_seconds={-1: 0.03})))
+    first = RuleDuration(table=TABLE).predict(performance(replace(own, details=details)))
+    assert first.segments[0].phones == ("a", "a")
+    assert first.segments[0].details[1].overrides == NoteOverrides()
+    assert RuleDuration(table=TABLE).predict(first).warnings == first.warnings
