@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from svs_cli.alignment.aligner import Aligner
 from svs_cli.alignment.recognise import phone_error_rate, recognise
 from svs_cli.alignment.recordings import words_of
+from svs_cli.alignment.score_clock import on_singers_clock
 from svs_cli.corpus.audio_file import read_at
 from svs_cli.corpus.manifest import Recording
 from svs_cli.errors import CorpusError
@@ -95,21 +96,28 @@ def by_group(items: Iterable[Figures]) -> dict[str, Boundaries]:
 def accuracy_of(
     aligner: Aligner, recordings: Sequence[Recording], progress: Callable[[str, float], None]
 ) -> Iterator[Figures]:
-    """Align labelled recordings by their phones alone, as if nothing were known of the times.
+    """Align labelled recordings by their phones alone, as if nothing were known of the times, and by their scores.
 
-    A group is a speaker and a language. Raises CorpusError or LyricsError for a recording that cannot be aligned.
+    A group is a speaker and a language; what a score guided is a group of its own. Raises CorpusError or LyricsError
+    for a recording that cannot be aligned.
     """
 
-    def work(recording: Recording) -> Figures:
+    def work(recording: Recording) -> list[Figures]:
         samples, _ = read_at(recording.audio)
         heard = aligner.hear(samples)
         found = aligner.align(heard, words_of(recording))
         labelled = (recording.phones, recording.phone_ends_seconds)
         errors_ms = boundary_errors_ms(labelled, (found.phones, found.ends_seconds))
         rate = phone_error_rate(recording.phones, recognise(aligner, heard).phones)
-        return group_of(recording), errors_ms, rate
+        figures: list[Figures] = [(group_of(recording), errors_ms, rate)]
+        if known := on_singers_clock(recording.score_nuclei_seconds, found):
+            guided = aligner.align(heard, words_of(recording), known)
+            errors_ms = boundary_errors_ms(labelled, (guided.phones, guided.ends_seconds))
+            figures.append((f"{group_of(recording)}, by its score", errors_ms, None))
+        return figures
 
-    yield from each(work, recordings, aligner, "aligning", progress)
+    for figures in each(work, recordings, aligner, "aligning", progress):
+        yield from figures
 
 
 def accuracy_of_own(

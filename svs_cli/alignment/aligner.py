@@ -8,7 +8,8 @@ Conventions
 - The confidence of a phone is the geometric mean of its probability over its frames, 0..1, among all phones.
 - A phone lasts the frames of its class in `LEAST_FRAMES` at least, unless the recording is too short for that. They are
   about the first percentile of sung phones (17,668 hand-made labels of no7_singing).
-- `nuclei_seconds` are known starts of syllable nuclei (oto.ini, a score): each may begin only near its own.
+- `nuclei_seconds` are known starts of syllable nuclei (oto.ini, a score), None for one that is free: each may begin
+  only near its own.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ class Aligner:
             onsets[first:last] = torch.sigmoid(onset_logits[0, inside]).numpy()
         return Heard(log_probs, onsets, len(samples) / ALIGN_GRID.sample_rate_hz)
 
-    def align(self, heard: Heard, words: list[list[str]], nuclei_seconds: Sequence[float] = ()) -> Alignment:
+    def align(self, heard: Heard, words: list[list[str]], nuclei_seconds: Sequence[float | None] = ()) -> Alignment:
         """Find when each phone of the words sounds.
 
         Raises CorpusError when the sound is too short for the words or so long that it has to be cut, LyricsError for a
@@ -164,7 +165,7 @@ class Aligner:
         return np.asarray(np.log(softened + SMALLEST_PROB))
 
     def _entry_costs(
-        self, lattice: Lattice, nuclei_seconds: Sequence[float], frames: int
+        self, lattice: Lattice, nuclei_seconds: Sequence[float | None], frames: int
     ) -> NDArray[np.float32] | None:
         """Costs (T, S) of entering a nucleus far from where it is known to begin, None where nothing is known."""
         nuclei = load_inventory().nuclei
@@ -175,7 +176,8 @@ class Aligner:
         entry = np.zeros((frames, len(lattice.phone_ids)), np.float32)
         at = ALIGN_GRID.seconds_of(np.arange(frames) - 0.5)
         for state, known in zip(states, nuclei_seconds, strict=True):
-            entry[:, state] = -NUCLEUS_COST_PER_SECOND * np.maximum(0.0, np.abs(at - known) - NUCLEUS_REACH_SECONDS)
+            if known is not None:
+                entry[:, state] = -NUCLEUS_COST_PER_SECOND * np.maximum(0.0, np.abs(at - known) - NUCLEUS_REACH_SECONDS)
         return entry
 
     def _read_off(

@@ -3,7 +3,8 @@
 Conventions
 -----------
 - Hand-made and the teacher's labels are kept, and those of breaths alone. Those read off an oto.ini are aligned anew,
-  with its vowel onsets as known nuclei. What has phones is aligned by them, what has only a text by its pronunciation.
+  with its vowel onsets as known nuclei; a score guides what has one (`score_clock.py`). What has phones is aligned by
+  them, what has only a text by its pronunciation.
 - While a run lasts, finished recordings stand in `.<output>.done.jsonl` beside the output; a run that was stopped takes
   them over. The key of a recording is everything that its result depends on.
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from svs_cli.alignment.aligner import Aligner, Alignment
 from svs_cli.alignment.recognise import recognise
+from svs_cli.alignment.score_clock import aligned_by_score
 from svs_cli.alignment.text import pausable, phones_of_text
 from svs_cli.corpus.audio_file import read_at
 from svs_cli.corpus.manifest import Recording
@@ -110,7 +112,11 @@ def align_recording(aligner: Aligner, recording: Recording) -> Recording:
     """The recording with phones, ends and confidences. Raises CorpusError or LyricsError with the reason."""
     words = words_of(recording)
     samples, _ = read_at(recording.audio)
-    alignment = aligner.align(aligner.hear(samples), words, nuclei_of(recording))
+    known = nuclei_of(recording)
+    if known or not recording.score_nuclei_seconds:
+        alignment = aligner.align(aligner.hear(samples), words, known)
+    else:
+        alignment = aligned_by_score(aligner, samples, words, recording.score_nuclei_seconds)
     return with_alignment(recording, alignment)
 
 

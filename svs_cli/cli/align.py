@@ -39,6 +39,9 @@ SUFFIXES = {LabelFormat.textgrid: ".TextGrid", LabelFormat.hts: ".lab", LabelFor
 def align_command(
     inputs: Annotated[list[Path], typer.Argument(metavar="AUDIO|MANIFEST", help="Recordings, or one manifest.")],
     text: Annotated[str | None, typer.Option(help="What is sung or said; by default AUDIO.txt beside it.")] = None,
+    score: Annotated[
+        Path | None, typer.Option(help="The score that is sung: its words, and when each note begins.")
+    ] = None,
     language: Annotated[
         str | None, typer.Option("--lang", help="Language of the text, e.g. en.", autocompletion=complete_language)
     ] = None,
@@ -76,6 +79,7 @@ def align_command(
     if is_manifest and len(inputs) > 1:
         raise UsageError("one manifest at a time", fix="join them with 'cat', or call svs for each")
     check_arguments(is_manifest, output, text, evaluate, len(inputs))
+    check_score(score, is_manifest, text, recognise, len(inputs))
     if own and (not is_manifest or recognise):
         raise UsageError("--own learns from the texts of a manifest", fix="make one with 'svs corpus import'")
     if review is not None:
@@ -85,7 +89,7 @@ def align_command(
     if is_manifest:
         recordings = [with_language(r, language) for r in read_manifest(inputs[0], moved_folders(moved))]
     else:
-        recordings = [recording_of(path, text, language, recognise) for path in inputs]
+        recordings = [recording_of(path, text, score, language, recognise) for path in inputs]
     if not recordings:
         raise CorpusError(f"{inputs[0]} holds no recording", fix="write it with 'svs corpus import'")
     require_audio(recordings)
@@ -121,18 +125,40 @@ def check_arguments(is_manifest: bool, output: Path | None, text: str | None, ev
         check_writable(output)
 
 
+def check_score(score: Path | None, is_manifest: bool, text: str | None, recognise: bool, count: int) -> None:
+    """Raise UsageError for what does not go with --score."""
+    if score is None:
+        return
+    if is_manifest:
+        raise UsageError("--score is for a recording", fix="'svs corpus import' finds the scores beside recordings")
+    if text is not None or recognise:
+        raise UsageError("the words stand in the score", fix="leave out " + ("--recognise" if recognise else "--text"))
+    if count > 1:
+        raise UsageError("--score is for one recording", fix="call svs for each, or import the folder")
+
+
 def with_language(recording: Recording, language: str | None) -> Recording:
     """The recording in the language named on the command line, if its own is not known."""
     return replace(recording, language=language) if language and not recording.language else recording
 
 
-def recording_of(audio: Path, text: str | None, language: str | None, recognise: bool) -> Recording:
-    """A single recording with its text. Raises UsageError when text or language is missing."""
+def recording_of(
+    audio: Path, text: str | None, score: Path | None, language: str | None, recognise: bool
+) -> Recording:
+    """A single recording with its text or score. Raises UsageError when text or language is missing."""
     from svs_cli.corpus.manifest import Recording
     from svs_cli.corpus.text_files import read_text
 
     if recognise:
         return Recording(audio.absolute(), speaker="", language=language or "")
+    if score is not None:
+        from svs_cli.corpus.importers.scores import score_of, sung_score
+
+        sung = sung_score(score_of(score), language)
+        asked = sung.nuclei_seconds
+        return Recording(
+            audio.absolute(), "", sung.language, text=sung.text, phones=sung.phones, score_nuclei_seconds=asked
+        )
     beside = audio.with_suffix(".txt")
     if text is None and not beside.is_file():
         raise UsageError(f"what is sung in {audio}?", fix=f"add --text, write {beside.name}, or use --recognise")

@@ -4,7 +4,7 @@ Conventions
 -----------
 - Files hold times in units of 100 ns, or in seconds: no recording lasts a day, and none a hundredth of a second, so the
   value tells. Here all times are seconds. Files are written in 100 ns.
-- A full-context label is `ll^l-C+r=rr...`: C is the phone.
+- A full-context label is `ll^l-C+r=rr...`: C is the phone. The field /E: has its note: pitch, and length in 10 ms.
 - Labels of HMM states (`...[2]` to `...[6]`) are joined to phones.
 """
 
@@ -13,17 +13,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from svs_cli.atomic import write_text
 from svs_cli.corpus.text_files import MEBIBYTE, read_text
 from svs_cli.errors import CorpusError
+from svs_cli.performance.ds_file import note_midi
 
 LARGEST_BYTES = 32 * MEBIBYTE
 UNITS_PER_SECOND = 10_000_000
 LONGEST_SECONDS = 86_400.0
 FULL_CONTEXT = re.compile(r"^(?:[^-+^]*\^)?[^-+]*-([^+]+)\+[^=]*=|^[^-+=]*-([^-+=]+)\+[^-+=]*$")
+CONTEXT_NOTE = re.compile(r"/E:([A-G][b#]?-?\d|xx)\][^@]*@(\d+)#.*?/F:")
+CONTEXT_UNITS_PER_SECOND = 100
 STATE = re.compile(r"^(.+)\[([2-6])\]$")
 
 
@@ -34,6 +37,16 @@ class LabelLine:
     start_seconds: float
     end_seconds: float
     label: str
+
+
+@dataclass(frozen=True)
+class AskedNote:
+    """What the score asks for where a phone sounds; `midi` is None in a rest, `begins` true of a note's first phone."""
+
+    start_seconds: float
+    seconds: float
+    midi: float | None
+    begins: bool
 
 
 def read_hts(path: Path, *, encoding: str | None = None) -> list[LabelLine]:
@@ -93,6 +106,26 @@ def phone_of_full_context(label: str) -> str:
     """
     match = FULL_CONTEXT.match(label)
     return (match[1] or match[2]) if match else label
+
+
+def asked_notes(lines: Sequence[LabelLine]) -> list[AskedNote]:
+    """The note or rest of each full-context label, on the score's clock; [] if a label does not say how long it is."""
+    notes: list[AskedNote] = []
+    position, current = 0.0, ""
+    for line in lines:
+        found = CONTEXT_NOTE.search(line.label)
+        if found is None:
+            return []
+        midi = None if found[1] == "xx" else note_midi(found[1])
+        begins = midi is None or found[0] != current
+        if begins:
+            length = int(found[2]) / CONTEXT_UNITS_PER_SECOND
+            notes.append(AskedNote(position, length, midi, begins=True))
+            position += length
+        else:
+            notes.append(replace(notes[-1], begins=False))
+        current = found[0]
+    return notes
 
 
 def write_hts(path: Path, phones: Sequence[str], ends_seconds: Sequence[float]) -> None:

@@ -7,7 +7,9 @@ Conventions
   `SP`, breath is `AP`, so nothing of a file is without a phone.
 - `phones` without `phone_ends_seconds`: what is sung is known, not when. Neither: only the text is known.
 - A consonant before a vowel ends where the vowel starts: the vowel's start is the musical onset.
-- `nuclei_seconds` are known starts of syllable nuclei, of an oto.ini or a score; the aligner takes them as priors.
+- `nuclei_seconds` are known starts of syllable nuclei, of an oto.ini; the aligner takes them as priors.
+- `score_nuclei_seconds` are those of a score, one a nucleus, None where it has no note of its own. They are on the
+  score's clock: when the recording begins to follow it, and how fast, is not known.
 - `group` is what a split never divides: a song, or a prompt read by several speakers.
 - `audio` is an absolute path. A corpus that has moved is found again with `moved`.
 """
@@ -61,6 +63,7 @@ class Recording:
     phone_ends_seconds: tuple[float, ...] = ()
     phone_confidences: tuple[float, ...] = ()
     nuclei_seconds: tuple[float, ...] = ()
+    score_nuclei_seconds: tuple[float | None, ...] = ()
     notes: tuple[Note, ...] = ()
     pitch_midi: float | None = None
     group: str = ""
@@ -107,6 +110,8 @@ class Recording:
         for key in ("phone_ends_seconds", "nuclei_seconds"):
             if key in item:
                 item[key] = [round(seconds, 4) for seconds in item[key]]
+        if "score_nuclei_seconds" in item:
+            item["score_nuclei_seconds"] = [None if s is None else round(s, 4) for s in item["score_nuclei_seconds"]]
         return json.dumps(item, ensure_ascii=False)
 
 
@@ -126,6 +131,7 @@ def recording_of_json(line: str, where: str = "manifest") -> Recording:
             phone_ends_seconds=tuple(float(end) for end in item.get("phone_ends_seconds", ())),
             phone_confidences=tuple(float(value) for value in item.get("phone_confidences", ())),
             nuclei_seconds=tuple(float(start) for start in item.get("nuclei_seconds", ())),
+            score_nuclei_seconds=tuple(None if s is None else float(s) for s in item.get("score_nuclei_seconds", ())),
             notes=tuple(Note(**note) for note in item.get("notes", ())),
             pitch_midi=None if pitch_midi is None else float(pitch_midi),
             terms=Terms(**item.get("terms", {})),

@@ -12,7 +12,6 @@ Conventions
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -22,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from svs_cli.corpus.hts import LabelLine, phone_of_full_context, read_hts
+from svs_cli.corpus.hts import LabelLine, asked_notes, phone_of_full_context, read_hts
 from svs_cli.corpus.importers.files import key_of, tree_of
 from svs_cli.corpus.importers.labels import PAUSES
 from svs_cli.corpus.importers.phone_sets import detect_phone_set, read_phones
@@ -39,13 +38,10 @@ from svs_cli.frontend.segments import assemble
 from svs_cli.frontend.syllables import split_syllable
 from svs_cli.frontend.timeline import Syllable, phrases_of
 from svs_cli.performance.document import Performance, Segment
-from svs_cli.performance.ds_file import note_midi
 from svs_cli.score.model import Note
 from svs_cli.score.read import read_score
 
 LABEL_SUFFIX = ".lab"
-CONTEXT_NOTE = re.compile(r"/E:([A-G][b#]?-?\d|xx)\][^@]*@(\d+)#.*?/F:")
-CONTEXT_UNITS_PER_SECOND = 100
 USUAL_LAG_SECONDS = 0.03  # median of the songs of no7_singing whose labels run from bar 1 of their scores
 LARGEST_STRETCH = 0.005  # within it a score's tempo is the singer's
 LARGEST_LAG_SECONDS = 0.2  # a median beyond it is a count-in
@@ -134,27 +130,26 @@ def sung_song(label: Path, score: Path | None, language: str | None = None) -> S
 def performance_of_context(lines: Sequence[LabelLine], read: Sequence[tuple[str, ...]]) -> Performance:
     """The document that full-context labels ask for. Raises LabelError if they name no notes."""
     syllables: list[Syllable] = []
-    position, current = 0.0, ""
-    for line, phones in zip(lines, read, strict=True):
-        found = CONTEXT_NOTE.search(line.label)
-        if found is None:
-            raise LabelError("there is no score of that name, and the labels say nothing of notes")
-        length = int(found[2]) / CONTEXT_UNITS_PER_SECOND
-        midi = None if found[1] == "xx" else note_midi(found[1])
-        if midi is not None and found[0] == current:
+    notes = asked_notes(lines)
+    if not notes:
+        raise LabelError("there is no score of that name, and the labels say nothing of notes")
+    for asked, phones in zip(notes, read, strict=True):
+        if asked.midi is None:
+            continue
+        if not asked.begins:
             syllables[-1] = replace(syllables[-1], body=(*syllables[-1].body, *phones))
             continue
-        if midi is not None:
-            note = Note(Fraction(position).limit_denominator(100), Fraction(length).limit_denominator(100), midi, None)
-            syllables.append(Syllable([note], [position], position + length, len(syllables), body=tuple(phones)))
-        current = found[0]
-        position += length
+        start, length = (Fraction(value).limit_denominator(100) for value in (asked.start_seconds, asked.seconds))
+        end = asked.start_seconds + asked.seconds
+        note = Note(start, length, asked.midi, None)
+        syllables.append(Syllable([note], [asked.start_seconds], end, len(syllables), body=tuple(phones)))
     for syllable in syllables:
         syllable.onset, syllable.body = split_syllable(syllable.body)
     if not syllables:
         raise LabelError("the labels hold nothing but rests")
-    segments = assemble(phrases_of(syllables), position, DynamicLine(()), breathes=True)
-    return Performance(tuple(segments), position)
+    length_seconds = notes[-1].start_seconds + notes[-1].seconds
+    segments = assemble(phrases_of(syllables), length_seconds, DynamicLine(()), breathes=True)
+    return Performance(tuple(segments), length_seconds)
 
 
 def matched(name: str, performance: Performance, timed: Sequence[tuple[str, float, float]]) -> SungSong:

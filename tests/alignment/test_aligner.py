@@ -61,6 +61,8 @@ def test_known_nuclei_part_equal_vowels(aligner: Aligner) -> None:
     told = aligner.align(sound, [["a"], ["a"]], nuclei_seconds=(0.0, 0.7))
     assert told.ends_seconds[0] == pytest.approx(0.7, abs=0.09)
     assert abs(free.ends_seconds[0] - 0.7) > 0.09
+    half_told = aligner.align(sound, [["a"], ["a"]], nuclei_seconds=(None, 0.7))
+    assert half_told.ends_seconds[0] == pytest.approx(0.7, abs=0.09)
 
 
 def test_a_phone_that_it_does_not_know(aligner: Aligner) -> None:

@@ -18,6 +18,20 @@ from svs_cli.frontend.inventory import load_inventory
 from tests.cli.conftest import Svs
 
 RATE_HZ = 16_000
+TUNE = """[#VERSION]
+UST Version1.2
+[#SETTING]
+Tempo=120.00
+[#0000]
+Length=480
+Lyric=さ
+NoteNum=60
+[#0001]
+Length=480
+Lyric=く
+NoteNum=62
+[#TRACKEND]
+"""
 
 
 @pytest.fixture
@@ -69,6 +83,20 @@ def test_one_recording_with_text(svs: Svs, home: Path, audio: Callable[..., Path
     path.with_suffix(".txt").write_text("love", encoding="utf-8")
     assert svs("align", path, "--lang", "en", "-o", home / "take.lab").code == 0
     assert [line.label for line in read_hts(home / "take.lab") if line.label not in ("SP", "AP")] == ["l", "ʌ", "v"]
+
+
+def test_a_score_says_what_is_sung_and_when(svs: Svs, home: Path, audio: Callable[..., Path]) -> None:
+    path, score = audio("take.wav", 3.0), home / "tune.ust"
+    score.write_text(TUNE, encoding="utf-8")
+    done = svs("align", path, "--score", score, "--json")
+    assert done.code == 0, done.err
+    line = json.loads(done.out)
+    assert [p for p in line["phones"] if p not in ("SP", "AP")] == ["s", "a", "k", "ɯ"] and line["language"] == "ja"
+    assert line["score_nuclei_seconds"] == [0.0, 0.5]
+    for more in (["--text", "sa"], ["--recognise"], [audio("other.wav")]):
+        refused = svs("align", path, "--score", score, *more)
+        assert refused.code == 2 and "score" in refused.err
+    assert svs("align", path, "--score", home / "none.musicxml").code != 0
 
 
 def test_recognition_needs_no_text(svs: Svs, home: Path, audio: Callable[..., Path]) -> None:

@@ -99,6 +99,7 @@ def recording_of(
             language=sung.language,
             text=sung.text,
             phones=sung.phones,
+            score_nuclei_seconds=sung.nuclei_seconds,
             notes=sung.notes if sung.lasts_as_long_as(seconds) else (),
             group=audio.stem,
         )

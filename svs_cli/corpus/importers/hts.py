@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from svs_cli.corpus.hts import LabelLine, phone_of_full_context, read_hts
+from svs_cli.corpus.hts import LabelLine, asked_notes, phone_of_full_context, read_hts
 from svs_cli.corpus.importers.files import AudioIndex, audio_seconds, key_of, tree_of, without_label
 from svs_cli.corpus.importers.labels import Piece, SungPiece, contiguous, notes_inside, notes_of_pieces
 from svs_cli.corpus.importers.phone_sets import PHONE_SETS, detect_phone_set, read_phones
@@ -96,11 +96,13 @@ def labelled(
     pieces = [Piece(line.start_seconds, line.end_seconds, p) for line, p in zip(lines, read, strict=True)]
     phones, ends = contiguous(pieces, seconds)
     notes = notes_of_context(lines, pieces)
+    asked = nuclei_of_context(lines, pieces)
     text = ""
     if score is not None:
         try:
             sung = sung_score(score_of(score), request.language or language or None)
             text = sung.text
+            asked = asked or sung.nuclei_seconds
             notes = notes or list(notes_at_labels(sung, phones, (0.0, *ends[:-1]), ends))
         except SvsError as error:
             yield Remark(f"{score.name} gives no notes: {error.message}")
@@ -111,8 +113,21 @@ def labelled(
         text=text,
         phones=phones,
         ends_seconds=ends,
+        score_nuclei_seconds=asked if len(asked) == sum(phone in load_inventory().nuclei for phone in phones) else (),
         notes=notes_inside(notes, seconds),
     )
+
+
+def nuclei_of_context(lines: Sequence[LabelLine], pieces: Sequence[Piece]) -> tuple[float | None, ...]:
+    """When each nucleus begins by the score that full-context labels know of; () for other labels."""
+    nuclei = load_inventory().nuclei
+    found: list[float | None] = []
+    timed = -1.0
+    for asked, piece in zip(asked_notes(lines), pieces, strict=False):
+        for _ in filter(nuclei.__contains__, piece.phones):
+            found.append(None if asked.start_seconds == timed else asked.start_seconds)
+            timed = asked.start_seconds
+    return tuple(found)
 
 
 def notes_of_context(lines: Sequence[LabelLine], pieces: Sequence[Piece]) -> list[Note]:

@@ -50,6 +50,7 @@ class ImportRequest:
         phones: tuple[str, ...] = (),
         ends_seconds: tuple[float, ...] = (),
         nuclei_seconds: tuple[float, ...] = (),
+        score_nuclei_seconds: tuple[float | None, ...] = (),
         notes: tuple[Note, ...] = (),
     ) -> Recording:
         """A checked recording; what was asked for wins over what the corpus says. Raises CorpusError."""
@@ -62,6 +63,7 @@ class ImportRequest:
             phones=phones,
             phone_ends_seconds=ends_seconds,
             nuclei_seconds=nuclei_seconds,
+            score_nuclei_seconds=score_nuclei_seconds,
             notes=notes,
             pitch_midi=self.pitch_midi,
             group=group or audio.stem,

@@ -8,10 +8,12 @@ Conventions
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
+
+import numpy as np
 
 from svs_cli.corpus.importers.labels import PAUSES
 from svs_cli.corpus.manifest import Note
@@ -45,6 +47,7 @@ class SungScore:
     phones: tuple[str, ...]
     sung: tuple[SungNote, ...]
     duration_seconds: float
+    nuclei_seconds: tuple[float | None, ...]
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -74,7 +77,18 @@ def sung_score(score: Score, language: str | None) -> SungScore:
         phones,
         tuple(sung_notes(performance)),
         performance.duration_seconds,
+        tuple(nuclei_by_score(performance)),
     )
+
+
+def nuclei_by_score(performance: Performance) -> Iterator[float | None]:
+    """When each syllable nucleus begins by the score; a second one on the same note has no time of its own."""
+    nuclei = load_inventory().nuclei
+    for segment in performance.segments:
+        starts = segment.offset_seconds + np.concatenate([[0.0], np.cumsum(segment.note_durations_seconds)])
+        for words, notes in zip(segment.word_phone_slices(), segment.word_note_slices(), strict=True):
+            count = sum(phone in nuclei for phone in segment.phones[words])
+            yield from [float(starts[notes.start]), *[None] * (count - 1)] if count else ()
 
 
 def sung_notes(performance: Performance) -> list[SungNote]:

@@ -34,6 +34,7 @@ def test_mono_labels_with_a_score(tmp_path: Path) -> None:
     recording = by_stem(imported(tmp_path, "hts"))["01"]
     assert timed(recording) == [("SP", 0.25), ("s", 0.35), ("a", 0.6), ("ɲ", 0.7), ("i", 0.9), ("AP", 1.0), ("SP", 1.2)]
     assert sung(recording) == [(0.35, 0.7, 60.0), (0.7, 0.9, 62.0)]
+    assert recording.score_nuclei_seconds == (0.0, 1.0)
     assert (recording.language, recording.group, recording.label_origin) == ("ja", "01", "hand")
 
 
@@ -46,6 +47,20 @@ def test_full_context_labels_name_their_notes(tmp_path: Path) -> None:
     recording = by_stem(imported(tmp_path, "hts"))["song"]
     assert [phone for phone, _ in timed(recording)] == ["SP", "k", "a", "k", "a", "SP"]
     assert sung(recording) == [(0.3, 0.6, 65.0), (0.6, 0.9, 68.0)]
+    assert recording.score_nuclei_seconds == ()  # these labels do not say how long notes are
+
+
+def test_full_context_labels_know_the_scores_clock(tmp_path: Path) -> None:
+    write_audio(tmp_path / "song.wav", 1.0)
+    rows = [("pau", "xx", 50), ("k", "F4", 60), ("a", "F4", 60), ("N", "F4", 60), ("k", "Ab4", 25), ("a", "Ab4", 25)]
+    lines = (
+        f"{k}500000 {k + 1}500000 p@x^x-{phone}+a=x_xx%x^0/E:{note}]0^11=2/4~100!1@{length}#24/F:x"
+        for k, (phone, note, length) in enumerate(rows)
+    )
+    write_text(tmp_path / "song.lab", "\n".join(lines))
+    recording = by_stem(imported(tmp_path, "hts"))["song"]
+    assert [p for p, _ in timed(recording)][:6] == ["SP", "k", "a", "ɴ", "k", "a"]
+    assert recording.score_nuclei_seconds == (0.5, None, 1.1)
 
 
 def test_hts_rejects_file_by_file(tmp_path: Path) -> None:

@@ -117,6 +117,7 @@ def test_a_folder_with_scores(tmp_path: Path) -> None:
         (1.0, 62.0, "く"),
         (2.0, 64.0, "ら"),
     ]
+    assert recordings["free"].score_nuclei_seconds == recordings["timed"].score_nuclei_seconds == (0.0, 1.0, 2.0)
     assert recordings["free"].notes == () and recordings["free"].phones == recordings["timed"].phones
     assert recordings["timed"].language == "ja"
     assert list(reasons(report)) == ["broken.wav"]
