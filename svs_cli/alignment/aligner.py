@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from svs_cli.alignment.features import ALIGN_GRID, aligner_features
 from svs_cli.alignment.lattice import Lattice, best_walk, free_walk, lattice_of
-from svs_cli.alignment.network import AlignerConfig, AlignerNetwork
+from svs_cli.alignment.network import AlignerConfig, AlignerEnsemble, AlignerNetwork
 from svs_cli.alignment.spread import Banded, entry_probs, likeliest_entry
 from svs_cli.config import build
 from svs_cli.errors import CorpusError, DataError, LyricsError
@@ -79,7 +79,7 @@ class Heard:
 class Aligner:
     """A trained aligner; `phones` are the inventory's symbols in the network's order."""
 
-    def __init__(self, network: AlignerNetwork, phones: Sequence[str]) -> None:
+    def __init__(self, network: AlignerNetwork | AlignerEnsemble, phones: Sequence[str]) -> None:
         self.network = network.eval()
         self.phones = tuple(phones)
         self.number = {phone: index for index, phone in enumerate(self.phones)}
@@ -224,7 +224,25 @@ def rising(ends_seconds: list[float], shortest_seconds: float = 0.001) -> tuple[
 
 
 def load_aligner(folder: Path) -> Aligner:
-    """An aligner from its model folder. Raises VoiceMissingError or DataError; see model_folder."""
+    """An aligner from its model folder; networks in folders inside it are heard too, and the mean counts.
+
+    Raises VoiceMissingError or DataError; see model_folder.
+    """
+    network, phones = network_of(folder)
+    others = [network_of(path) for path in companions_of(folder)]
+    if any(known != phones for _, known in others):
+        raise DataError(f"{folder}: its networks do not know the same phones", fix="train them on one inventory")
+    members = [network, *(other for other, _ in others)]
+    return Aligner(AlignerEnsemble(members) if others else network, phones)
+
+
+def companions_of(folder: Path) -> list[Path]:
+    """The model folders inside an aligner's folder."""
+    return sorted(path.parent for path in folder.glob("*/model.toml"))
+
+
+def network_of(folder: Path) -> tuple[AlignerNetwork, tuple[str, ...]]:
+    """One trained network with its phones. Raises VoiceMissingError or DataError."""
     description = read_description(folder, "aligner")
     with understood(folder):
         phones = tuple(description["phones"])
@@ -234,4 +252,4 @@ def load_aligner(folder: Path) -> Aligner:
         listed = " ".join(map(str, unknown[:5]))
         raise DataError(f"{folder / 'model.toml'}: its phones are not the inventory's: {listed}")
     load_weights(folder, network)
-    return Aligner(network, phones)
+    return network, phones

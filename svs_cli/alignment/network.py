@@ -12,6 +12,7 @@ training says nothing of where it begins. The prior is a running mean of what th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -22,6 +23,7 @@ from svs_cli.alignment.features import CHANNELS
 
 KERNEL_FRAMES = 7
 SMALLEST_PRIOR = 1e-3
+SMALLEST_PROB = 1e-12
 PRIOR_MEMORY = 0.97  # share that a training step keeps of the running mean
 
 
@@ -92,3 +94,31 @@ class AlignerNetwork(nn.Module):
             x = block(x)
         h = self.leave_norm(x.transpose(1, 2))
         return self.phone_head(h), self.onset_head(h)[..., 0]
+
+
+class AlignerEnsemble(nn.Module):
+    """Several networks of the same phones heard as one: the mean of their probabilities (Hansen & Salamon 1990)."""
+
+    def __init__(self, members: Sequence[AlignerNetwork]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    @property
+    def networks(self) -> list[AlignerNetwork]:
+        return [member for member in self.members if isinstance(member, AlignerNetwork)]
+
+    @property
+    def reach_frames(self) -> int:
+        """How many frames on either side an output depends on."""
+        return max(member.reach_frames for member in self.networks)
+
+    @property
+    def log_prior(self) -> torch.Tensor:
+        """Natural logarithm of each phone's prior, (P,)."""
+        return torch.stack([member.log_prior.exp() for member in self.networks]).mean(0).log()
+
+    def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(B, T, C) -> phone logits (B, T, P) and onset logits (B, T)."""
+        phones, onsets = zip(*(member(features) for member in self.networks), strict=True)
+        probs = torch.stack([torch.softmax(logits, dim=2) for logits in phones]).mean(0)
+        return probs.clamp_min(SMALLEST_PROB).log(), torch.stack(onsets).mean(0)

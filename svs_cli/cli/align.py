@@ -180,9 +180,10 @@ def align_manifest(
     """Align everything and write the manifest; a run that was stopped goes on."""
     import hashlib
 
+    from svs_cli.alignment.aligner import companions_of
     from svs_cli.alignment.recordings import align_recordings
 
-    weights = (folder / "model.safetensors").read_bytes()
+    weights = b"".join(path.read_bytes() for path in (folder, *companions_of(folder)) for path in path.glob("model.s*"))
     digest = hashlib.sha256(weights).hexdigest()[:16] + ("r" if recognise else "")
     journal = output.with_name(f".{output.name}.done.jsonl")
     outcomes = list(align_recordings(aligner, recordings, journal, digest, console.stage, recognise))

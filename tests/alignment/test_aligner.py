@@ -165,3 +165,22 @@ def write_model(aligner: Aligner, folder: Path) -> None:
     listed = ", ".join(f'"{symbol}"' for symbol in SYMBOLS)
     header = f'kind = "aligner"\nphones = [{listed}]\n[network]\nwidth = 16\ndilations = [1, 2]\n'
     (folder / "model.toml").write_text(header, encoding="utf-8")
+
+
+def test_networks_inside_the_folder_are_heard_too(aligner: Aligner, tmp_path: Path) -> None:
+    write_model(aligner, tmp_path)
+    torch.manual_seed(7)
+    other = Aligner(AlignerNetwork(len(SYMBOLS), SMALL), SYMBOLS)
+    (tmp_path / "second").mkdir()
+    write_model(other, tmp_path / "second")
+    samples = np.random.default_rng(1).normal(0, 0.1, 8820).astype(np.float32)
+    both = load_aligner(tmp_path)
+    single = [np.exp(one.hear(samples).phone_log_probs) for one in (aligner, other)]
+    assert np.exp(both.hear(samples).phone_log_probs) == pytest.approx(np.mean(single, axis=0), abs=1e-6)
+    assert not np.allclose(*single, atol=1e-3)
+    path = tmp_path / "second" / "model.toml"
+    first, second = SYMBOLS[3:5]
+    swapped = path.read_text(encoding="utf-8").replace(f'"{first}", "{second}"', f'"{second}", "{first}"', 1)
+    path.write_text(swapped, encoding="utf-8")
+    with pytest.raises(DataError, match="the same phones"):
+        load_aligner(tmp_path)
