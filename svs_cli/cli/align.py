@@ -183,7 +183,7 @@ def align_manifest(
     from svs_cli.alignment.aligner import companions_of
     from svs_cli.alignment.recordings import align_recordings
 
-    weights = b"".join(path.read_bytes() for path in (folder, *companions_of(folder)) for path in path.glob("model.s*"))
+    weights = b"".join((one / "model.safetensors").read_bytes() for one in (folder, *companions_of(folder)))
     digest = hashlib.sha256(weights).hexdigest()[:16] + ("r" if recognise else "")
     journal = output.with_name(f".{output.name}.done.jsonl")
     outcomes = list(align_recordings(aligner, recordings, journal, digest, console.stage, recognise))

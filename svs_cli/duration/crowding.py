@@ -77,9 +77,11 @@ def with_lengths_moved(
             wishes = details[n].overrides
             if wishes is None or not wishes.phone_lengths_seconds:
                 continue
-            nucleus = first_nucleus(facts, phones)
-            asked = ((nucleus + at, seconds) for at, seconds in wishes.phone_lengths_seconds.items())
-            moved = {place[i] - place[nucleus]: seconds for i, seconds in asked if i in place}
+            old = first_nucleus(facts, phones)
+            left = [i for i in range(phones.start, phones.stop) if i in place]
+            new = place[next((i for i in left if facts[i].nucleus), left[0])]
+            asked = ((old + at, seconds) for at, seconds in wishes.phone_lengths_seconds.items())
+            moved = {place[i] - new: seconds for i, seconds in asked if i in place and place[i] != new}
             details[n] = replace(details[n], overrides=replace(wishes, phone_lengths_seconds=moved or None))
     return tuple(details)
 

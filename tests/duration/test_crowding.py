@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svs_cli.duration.crowding import heard_best
+from svs_cli.duration.crowding import heard_best, with_lengths_moved
 from svs_cli.duration.rule import RuleDuration
 from svs_cli.performance.document import NoteDetail
 from svs_cli.performance.overrides import NoteOverrides
@@ -100,3 +100,13 @@ def test_the_asked_length_of_a_phone_that_leaves_goes_with_it() -> None:
     assert first.segments[0].phones == ("a", "a")
     assert first.segments[0].details[1].overrides == NoteOverrides()
     assert RuleDuration(table=TABLE).predict(first).warnings == first.warnings
+
+
+def test_lengths_are_counted_from_the_vowel_that_stays() -> None:
+    symbols = ("ɴ", "a", "k", "t")  # the first nucleus is no vowel, and leaves
+    facts = [TABLE[phone] for phone in symbols]
+    one = segment([("ɴ a k t", [(60.0, 0.5)])])
+    wish = NoteOverrides(phone_lengths_seconds={1: 0.2, 2: 0.03, 3: 0.04})
+    own = replace(one, details=(NoteDetail(overrides=wish),))
+    found = with_lengths_moved(own, facts, {1: 0, 3: 1})[0].overrides
+    assert found == NoteOverrides(phone_lengths_seconds={1: 0.04})
