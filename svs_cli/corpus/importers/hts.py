@@ -106,6 +106,7 @@ def labelled(
             notes = notes or list(notes_at_labels(sung, phones, (0.0, *ends[:-1]), ends))
         except SvsError as error:
             yield Remark(f"{score.name} gives no notes: {error.message}")
+    nuclei = sum(map(load_inventory().nuclei.__contains__, phones))
     yield request.recording(
         audio,
         language=language,
@@ -113,7 +114,7 @@ def labelled(
         text=text,
         phones=phones,
         ends_seconds=ends,
-        score_nuclei_seconds=asked if len(asked) == sum(phone in load_inventory().nuclei for phone in phones) else (),
+        score_nuclei_seconds=asked if len(asked) == nuclei else (),
         notes=notes_inside(notes, seconds),
     )
 
