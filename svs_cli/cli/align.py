@@ -64,6 +64,12 @@ def align_command(
         bool,
         typer.Option("--own", help="Learn each speaker's own phones from the manifest, from the model's rough start."),
     ] = False,
+    geminates_in_stops: Annotated[
+        bool,
+        typer.Option(
+            "--geminates-in-stops", help="Count the silence of っ to the stop after it, as NIT SONG070's labels do."
+        ),
+    ] = False,
     moved: MovedOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -82,6 +88,8 @@ def align_command(
     check_score(score, is_manifest, text, recognise, len(inputs))
     if own and (not is_manifest or recognise):
         raise UsageError("--own learns from the texts of a manifest", fix="make one with 'svs corpus import'")
+    if own and geminates_in_stops:
+        raise UsageError("--geminates-in-stops is for the model's alignment", fix="leave out --own")
     if review is not None:
         check_writable(review)
     from svs_cli.corpus.manifest import read_manifest, require_audio
@@ -99,6 +107,7 @@ def align_command(
 
     folder = find_model(model, "aligner")
     aligner = load_aligner(folder)
+    aligner.geminates_in_stops = geminates_in_stops
     if evaluate:
         print_accuracy(aligner, recordings, own, console, as_json)
     elif own and output:
@@ -184,7 +193,7 @@ def align_manifest(
     from svs_cli.alignment.recordings import align_recordings
 
     weights = b"".join((one / "model.safetensors").read_bytes() for one in (folder, *companions_of(folder)))
-    digest = hashlib.sha256(weights).hexdigest()[:16] + ("r" if recognise else "")
+    digest = hashlib.sha256(weights).hexdigest()[:16] + "r" * recognise + "g" * aligner.geminates_in_stops
     journal = output.with_name(f".{output.name}.done.jsonl")
     outcomes = list(align_recordings(aligner, recordings, journal, digest, console.stage, recognise))
     tell_outcomes(outcomes, output, review, console, as_json)

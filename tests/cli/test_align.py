@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from svs_cli.alignment.geminates import CLOSURE_SECONDS
 from svs_cli.corpus.hts import read_hts
 from svs_cli.corpus.manifest import Recording, Terms, read_manifest, write_manifest
 from svs_cli.corpus.textgrid import read_textgrid
@@ -83,6 +84,23 @@ def test_one_recording_with_text(svs: Svs, home: Path, audio: Callable[..., Path
     path.with_suffix(".txt").write_text("love", encoding="utf-8")
     assert svs("align", path, "--lang", "en", "-o", home / "take.lab").code == 0
     assert [line.label for line in read_hts(home / "take.lab") if line.label not in ("SP", "AP")] == ["l", "ʌ", "v"]
+
+
+def test_the_silence_of_a_geminate_counts_to_the_stop_when_asked(
+    svs: Svs, home: Path, audio: Callable[..., Path]
+) -> None:
+    recording, grid = audio("one.wav", 2.0), home / "one.TextGrid"
+
+    def closure_seconds(*options: str) -> float:
+        done = svs("align", recording, "--text", "きって", "--lang", "ja", "-o", grid, *options)
+        assert done.code == 0, done.err
+        (closure,) = (i for i in read_textgrid(grid)["phones"] if i.text == "cl")
+        return closure.end_seconds - closure.start_seconds
+
+    assert closure_seconds() > 1.2 * CLOSURE_SECONDS
+    assert closure_seconds("--geminates-in-stops") == pytest.approx(CLOSURE_SECONDS, abs=1e-3)
+    refused = svs("align", home / "x.jsonl", "-o", home / "y.jsonl", "--own", "--geminates-in-stops")
+    assert refused.code == 2 and "leave out --own" in refused.err
 
 
 def test_a_score_says_what_is_sung_and_when(svs: Svs, home: Path, audio: Callable[..., Path]) -> None:
