@@ -88,8 +88,9 @@ def align_command(
     check_score(score, is_manifest, text, recognise, len(inputs))
     if own and (not is_manifest or recognise):
         raise UsageError("--own learns from the texts of a manifest", fix="make one with 'svs corpus import'")
-    if own and geminates_in_stops:
-        raise UsageError("--geminates-in-stops is for the model's alignment", fix="leave out --own")
+    if geminates_in_stops and (own or recognise):
+        found = "--own" if own else "--recognise"
+        raise UsageError("--geminates-in-stops is for the model's alignment of known words", fix=f"leave out {found}")
     if review is not None:
         check_writable(review)
     from svs_cli.corpus.manifest import read_manifest, require_audio
@@ -193,7 +194,7 @@ def align_manifest(
     from svs_cli.alignment.recordings import align_recordings
 
     weights = b"".join((one / "model.safetensors").read_bytes() for one in (folder, *companions_of(folder)))
-    digest = hashlib.sha256(weights).hexdigest()[:16] + "r" * recognise + "g" * aligner.geminates_in_stops
+    digest = hashlib.sha256(weights).hexdigest()[:16] + ("r" if recognise else "g" * aligner.geminates_in_stops)
     journal = output.with_name(f".{output.name}.done.jsonl")
     outcomes = list(align_recordings(aligner, recordings, journal, digest, console.stage, recognise))
     tell_outcomes(outcomes, output, review, console, as_json)

@@ -99,8 +99,9 @@ def test_the_silence_of_a_geminate_counts_to_the_stop_when_asked(
 
     assert closure_seconds() > 1.2 * CLOSURE_SECONDS
     assert closure_seconds("--geminates-in-stops") == pytest.approx(CLOSURE_SECONDS, abs=1e-3)
-    refused = svs("align", home / "x.jsonl", "-o", home / "y.jsonl", "--own", "--geminates-in-stops")
-    assert refused.code == 2 and "leave out --own" in refused.err
+    for other in ("--own", "--recognise"):
+        refused = svs("align", home / "x.jsonl", "-o", home / "y.jsonl", other, "--geminates-in-stops")
+        assert refused.code == 2 and f"leave out {other}" in refused.err
 
 
 def test_a_score_says_what_is_sung_and_when(svs: Svs, home: Path, audio: Callable[..., Path]) -> None:
