@@ -23,8 +23,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from svs_cli.alignment.conventions import Convention, by_convention
 from svs_cli.alignment.features import ALIGN_GRID, aligner_features
-from svs_cli.alignment.geminates import closures_in_stops
 from svs_cli.alignment.lattice import Lattice, best_walk, free_walk, lattice_of
 from svs_cli.alignment.network import AlignerConfig, AlignerEnsemble, AlignerNetwork
 from svs_cli.alignment.spread import Banded, entry_probs, likeliest_entry
@@ -80,10 +80,10 @@ class Heard:
 class Aligner:
     """A trained aligner; `phones` are the inventory's symbols in the network's order.
 
-    With `geminates_in_stops` the silence of a geminate counts to the stop: see `geminates.py`.
+    Its `convention` says whose short silences are: see `conventions.py`.
     """
 
-    geminates_in_stops = False
+    convention = Convention.sound
 
     def __init__(self, network: AlignerNetwork | AlignerEnsemble, phones: Sequence[str]) -> None:
         self.network = network.eval()
@@ -201,10 +201,8 @@ class Aligner:
         ends = [boundary_seconds(heard.onset_probs, round(place)) for place in places] + [heard.seconds]
         phones = tuple(self.phones[phone] for phone, _, _ in runs)
         means = [heard.phone_log_probs[first:last, phone].mean() for phone, first, last in runs]
-        rising_ends = rising(ends)
-        if self.geminates_in_stops:
-            rising_ends = closures_in_stops(phones, rising_ends)
-        return Alignment(phones, rising_ends, tuple(float(np.exp(mean)) for mean in means), float(score))
+        confidences = tuple(float(np.exp(mean)) for mean in means)
+        return Alignment(*by_convention((phones, rising(ends), confidences), self.convention), float(score))
 
     def _split_pause(self, heard: Heard, first: int, last: int) -> list[tuple[int, int, int]]:
         """Runs of silence and breath inside a pause."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from svs_cli.alignment.conventions import Convention
 from svs_cli.atomic import check_writable
-from svs_cli.cli.completion import complete_labels, complete_language
+from svs_cli.cli.completion import complete_conventions, complete_labels, complete_language
 from svs_cli.cli.console import Console
 from svs_cli.cli.options import JsonOption, MovedOption, QuietOption, moved_folders
 from svs_cli.errors import CorpusError, UsageError
@@ -64,12 +65,13 @@ def align_command(
         bool,
         typer.Option("--own", help="Learn each speaker's own phones from the manifest, from the model's rough start."),
     ] = False,
-    geminates_in_stops: Annotated[
-        bool,
+    convention: Annotated[
+        Convention,
         typer.Option(
-            "--geminates-in-stops", help="Count the silence of っ to the stop after it, as NIT SONG070's labels do."
+            help="Whose short silences are: their own, or, as in NIT SONG070, the consonant's after them.",
+            autocompletion=complete_conventions,
         ),
-    ] = False,
+    ] = Convention.sound,
     moved: MovedOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -88,9 +90,9 @@ def align_command(
     check_score(score, is_manifest, text, recognise, len(inputs))
     if own and (not is_manifest or recognise):
         raise UsageError("--own learns from the texts of a manifest", fix="make one with 'svs corpus import'")
-    if geminates_in_stops and (own or recognise):
+    if convention is not Convention.sound and (own or recognise):
         found = "--own" if own else "--recognise"
-        raise UsageError("--geminates-in-stops is for the model's alignment of known words", fix=f"leave out {found}")
+        raise UsageError("--convention is for the model's alignment of known words", fix=f"leave out {found}")
     if review is not None:
         check_writable(review)
     from svs_cli.corpus.manifest import read_manifest, require_audio
@@ -108,7 +110,7 @@ def align_command(
 
     folder = find_model(model, "aligner")
     aligner = load_aligner(folder)
-    aligner.geminates_in_stops = geminates_in_stops
+    aligner.convention = convention
     if evaluate:
         print_accuracy(aligner, recordings, own, console, as_json)
     elif own and output:
@@ -194,7 +196,7 @@ def align_manifest(
     from svs_cli.alignment.recordings import align_recordings
 
     weights = b"".join((one / "model.safetensors").read_bytes() for one in (folder, *companions_of(folder)))
-    digest = hashlib.sha256(weights).hexdigest()[:16] + ("r" if recognise else "g" * aligner.geminates_in_stops)
+    digest = hashlib.sha256(weights).hexdigest()[:16] + ("r" if recognise else aligner.convention)
     journal = output.with_name(f".{output.name}.done.jsonl")
     outcomes = list(align_recordings(aligner, recordings, journal, digest, console.stage, recognise))
     tell_outcomes(outcomes, output, review, console, as_json)

@@ -17,6 +17,7 @@ Offer = tuple[str, str]
 # Written again here because the modules that know them load numpy or torch; a test compares.
 AUDIO_FORMATS = (("wav", "24 bits"), ("flac", "24 bits, lossless"), ("ogg", "Vorbis, small"))
 LABEL_FORMATS = (("textgrid", "Praat"), ("hts", "HTK, HTS and NNSVS"), ("manifest", "a line of JSON"))
+CONVENTIONS = (("sound", "silences are what they sound like"), ("nit", "short ones are the consonant's"))
 DEVICES = (("auto", "an accelerator if there is one"), ("cpu", ""), ("cuda", "NVIDIA or AMD"), ("mps", "Apple"))
 F0_METHODS = (("praat", "quick, the usual choice"), ("harvest", "WORLD's, slower"))
 JUDGES = (("naturalness", "DistillMOS"), ("words", "Whisper"), ("phones", "svs align"), ("speaker", "Resemblyzer"))
@@ -123,6 +124,12 @@ def complete_style() -> Iterator[Offer]:
 def complete_labels() -> Iterator[Offer]:
     """Kinds of label files."""
     yield from LABEL_FORMATS
+
+
+@offering
+def complete_conventions() -> Iterator[Offer]:
+    """Whose short silences are."""
+    yield from CONVENTIONS
 
 
 @offering

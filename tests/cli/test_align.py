@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from svs_cli.alignment.geminates import CLOSURE_SECONDS
+from svs_cli.alignment.conventions import CLOSURE_SECONDS
 from svs_cli.corpus.hts import read_hts
 from svs_cli.corpus.manifest import Recording, Terms, read_manifest, write_manifest
 from svs_cli.corpus.textgrid import read_textgrid
@@ -98,9 +98,9 @@ def test_the_silence_of_a_geminate_counts_to_the_stop_when_asked(
         return closure.end_seconds - closure.start_seconds
 
     assert closure_seconds() > 1.2 * CLOSURE_SECONDS
-    assert closure_seconds("--geminates-in-stops") == pytest.approx(CLOSURE_SECONDS, abs=1e-3)
+    assert closure_seconds("--convention", "nit") == pytest.approx(CLOSURE_SECONDS, abs=1e-3)
     for other in ("--own", "--recognise"):
-        refused = svs("align", home / "x.jsonl", "-o", home / "y.jsonl", other, "--geminates-in-stops")
+        refused = svs("align", home / "x.jsonl", "-o", home / "y.jsonl", other, "--convention", "nit")
         assert refused.code == 2 and f"leave out {other}" in refused.err
 
 
