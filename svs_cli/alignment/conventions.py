@@ -52,7 +52,7 @@ def without_pauses(labels: Labels, dropped: Callable[[bool, float, str], bool]) 
 
     A pause is a run of silence and breath. Its time goes to the phone after it, or at the end to the one before it.
     """
-    phones, ends, _ = labels
+    phones, ends, confidences = labels
     kept: list[int] = []
     for paused, group in groupby(range(len(phones)), lambda index: phones[index] in (SILENCE, BREATH)):
         run = list(group)
@@ -63,9 +63,8 @@ def without_pauses(labels: Labels, dropped: Callable[[bool, float, str], bool]) 
             kept += run
     if len(kept) == len(phones) or not kept:
         return labels
-    new_ends = [ends[index] for index in kept[:-1]] + [ends[-1]]
-    chosen = [tuple(row[index] for index in kept) for row in (labels[0], labels[2])]
-    return chosen[0], tuple(new_ends), chosen[1]
+    new_ends = (*(ends[index] for index in kept[:-1]), ends[-1])
+    return tuple(phones[index] for index in kept), new_ends, tuple(confidences[index] for index in kept)
 
 
 def closures_in_stops(phones: Sequence[str], ends_seconds: Sequence[float]) -> tuple[float, ...]:
