@@ -39,6 +39,7 @@ HEADS = {
     "naturalness_difference_mos": "lost",
     "mcd_db": "MCD dB",
     "mcd_stft_db": "MCD STFT",
+    "stft_distance": "STFT dist",
     "stft_convergence": "STFT conv",
     "stft_log_magnitude": "STFT log",
     "voicing_error": "voicing %",

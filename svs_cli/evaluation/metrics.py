@@ -90,9 +90,11 @@ METRICS: tuple[Metric, ...] = (
            "Pearson, frames that both call voiced, no time warping"),
     Metric("energy_correlation", "energy correlation", "", 3, "more", "reference",
            "Pearson of the level in dB, frames where the reference sounds, no time warping"),
+    Metric("stft_distance", "multi-resolution STFT distance", "", 3, "less", "reference",
+           "spectral convergence and log magnitude together (Yamamoto et al. 2020): windows of 240, 600 and 1200 "
+           "samples, at equal RMS"),
     Metric("stft_convergence", "STFT convergence", "", 3, "less", "reference",
-           "multi-resolution STFT distance, linear part (Yamamoto et al. 2020): windows of 240, 600 and 1200 samples, "
-           "at equal RMS"),
+           "multi-resolution STFT distance, linear part: |A - B| / |B|"),
     Metric("stft_log_magnitude", "STFT log magnitude", "", 3, "less", "reference",
            "multi-resolution STFT distance, logarithmic part: mean |ln a - ln b|, floored 80 dB below the peak"),
     Metric("mcd_stft_db", "MCD of short-time spectra", "dB", 2, "less", "reference",

@@ -7,7 +7,8 @@ Conventions
 - log-F0 is the natural logarithm, on frames that both call voiced. Correlations are Pearson's, None where one side is
   constant. Energy is the level in dB of each frame (RMS over a Hann window of 2048 samples).
 - The multi-resolution STFT distance is that of Parallel WaveGAN (Yamamoto et al. 2020): FFT 512, 1024, 2048, hop 50,
-  120, 240, window 240, 600, 1200 samples. Both sides are brought to the same RMS first.
+  120, 240, window 240, 600, 1200 samples: spectral convergence plus log magnitude, the mean over the three. Both sides
+  are brought to the same RMS first.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def stft_metrics_of_each(
     sounds: Sequence[Samples], reference: Samples, highest_hz: float = GRID.sample_rate_hz / 2
 ) -> list[dict[str, float | None]]:
     """The distance of several sounds to one reference, all of shape (n,), counting what lies up to `highest_hz`."""
-    names = ("stft_convergence", "stft_log_magnitude")
+    names = ("stft_distance", "stft_convergence", "stft_log_magnitude")
     found: list[dict[str, float | None]] = [dict.fromkeys(names) for _ in sounds]
     audible = [index for index, sound in enumerate(sounds) if np.any(sound) and np.any(reference)]
     if not audible:
@@ -103,7 +104,7 @@ def stft_metrics_of_each(
     equal = [at_level_of(reference, sounds[index]) for index in audible]
     means = np.mean([distances_at(equal, reference, *shape, highest_hz) for shape in RESOLUTIONS], axis=0)
     for index, figures in zip(audible, means, strict=True):
-        found[index] = dict(zip(names, map(float, figures), strict=True))
+        found[index] = dict(zip(names, map(float, (figures.sum(), *figures)), strict=True))
     return found
 
 

@@ -18,12 +18,14 @@ from svs_cli.alignment.speaker.learned import Progress, Spoken, align_speaker, s
 from svs_cli.corpus.audio_file import read_at
 from svs_cli.corpus.manifest import Recording
 from svs_cli.errors import CorpusError, SvsError
+from svs_cli.parallel import single_threaded
 from svs_cli.units import GRID
 
 LEAST_SECONDS = 120.0  # of a speaker, to learn from; ten minutes are better
 LONGEST_SECONDS = 60.0
 
 
+@single_threaded()  # its steps are small: on two threads that other programs disturb, they took ten times as long
 def align_speakers(
     recordings: Sequence[Recording], aligner: Aligner, progress: Progress = lambda stage, share: None
 ) -> list[Outcome]:
