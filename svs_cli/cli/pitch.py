@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from svs_cli.performance.document import Performance
     from svs_cli.pitch.protocol import PitchModel
 
-SEEDS = 5  # takes of each model in an evaluation
+TAKES = 5  # of each model in an evaluation
 
 
 def pitch_command(
@@ -38,6 +38,9 @@ def pitch_command(
         bool,
         typer.Option("--evaluate", help="FILE is a shard of songs: compare the rule and the model with the singer."),
     ] = False,
+    takes: Annotated[
+        int | None, typer.Option("--takes", min=1, help=f"With --evaluate: takes of each model; {TAKES} by default.")
+    ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -48,10 +51,12 @@ def pitch_command(
     """
     console = Console(quiet)
     if evaluate:
-        evaluate_pitch(source, output, seed, model, style, as_json, console)
+        evaluate_pitch(source, output, range(seed, seed + (takes or TAKES)), model, style, as_json, console)
         return
     if as_json:
         raise UsageError("--json is for --evaluate: a .ds document is JSON already")
+    if takes is not None:
+        raise UsageError("--takes is for --evaluate", fix="svs takes sings several takes of a score")
     document = pitch(read_document(source), seed, model, style)
     console.warn(document.warnings)
     write_document(document, output)
@@ -69,7 +74,7 @@ def pitch(
 
 
 def evaluate_pitch(
-    source: str, output: Path, seed: int, model: str | None, style: str | None, as_json: bool, console: Console
+    source: str, output: Path, seeds: range, model: str | None, style: str | None, as_json: bool, console: Console
 ) -> None:
     """Print how far the rule's and the model's curves lie from the singers' in a shard. Raises SvsError."""
     from svs_cli.cli.pitch_table import print_rows
@@ -83,10 +88,10 @@ def evaluate_pitch(
     if learned.name != RULE_PITCH:
         models.append(learned)
     console.stage("drawing")
-    rows = compare(songs, {model.name: model.predict for model in models}, range(seed, seed + SEEDS))
+    rows = compare(songs, {model.name: model.predict for model in models}, seeds)
     console.finish()
     if str(output) != PIPE:
-        write_curves(songs, models, seed, output)
+        write_curves(songs, models, seeds.start, output)
     heard: tuple[str, ...] = getattr(learned, "heard", ())
     print_rows(rows, heard, as_json)
 

@@ -24,7 +24,6 @@ class Vibrato:
     onset_seconds: float
     fade_seconds: float
     phase: float = 0.0
-    usual_depth_cents: float | None = None  # what is expected of such a note, where somebody knows
 
 
 @dataclass(frozen=True)
@@ -43,3 +42,4 @@ class Gesture:
     fall_seconds: float = 0.12
     centre_cents: float = 0.0
     vibrato: Vibrato | None = None
+    usual: Gesture | None = None  # what is expected of such a note, where somebody knows

@@ -3,7 +3,9 @@
 Conventions
 -----------
 - A factor of 1 leaves what the model chose; `vibrato_share` is the share of its vibratos that stay.
-- `vibrato_variety` below 1 draws depths towards what the model expects of the note: their logarithms' share.
+- `variety` and `vibrato_variety` below 1 draw what was drawn towards what the model expects of the note, the depth of
+  vibrato or all the rest: shares of what it is off by, of lengths and depths of their logarithms.
+- A vibrato that begins later is the same from there on: its phase runs from where it would have begun.
 - "classical" changes nothing: what the model learned from is a trained voice. It sings nearly every note with a
   vibrato of 100 cents from the start of the vowel on, so the model's takes are "moderate" unless another style is asked
   for: about 35 cents, on vowels of 0.45 s and more, even from note to note. The rule's are plain.
@@ -12,12 +14,14 @@ Conventions
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from svs_cli.errors import UsageError
-from svs_cli.pitch.gesture import Gesture
+from svs_cli.pitch.gesture import Gesture, Vibrato
 
-LEAST_DEPTH_CENTS = 1e-3
+LEAST = 1e-3  # seconds or cents: a ratio needs one
+LENGTHS = ("move_seconds", "scoop_seconds", "fall_seconds")
 
 
 @dataclass(frozen=True)
@@ -35,21 +39,17 @@ class Manner:
     overshoot: float = 1.0
     scoop: float = 1.0
     fall: float = 1.0
+    variety: float = 1.0
     wander: float = 1.0  # of drift and fine fluctuation
 
     def applied(self, gesture: Gesture, chance: float, vowel_seconds: float) -> Gesture:
         """The gesture of a note in this style; `chance` in 0..1 says whether the note keeps its vibrato."""
         vibrato = gesture.vibrato
         if vibrato is not None and self.vibrato_depth > 0:
-            usual = vibrato.usual_depth_cents or max(vibrato.depth_cents, LEAST_DEPTH_CENTS)
-            kept = replace(
-                vibrato,
-                rate_hz=vibrato.rate_hz + self.vibrato_faster_hz,
-                depth_cents=usual * (vibrato.depth_cents / usual) ** self.vibrato_variety * self.vibrato_depth,
-                onset_seconds=vibrato.onset_seconds + self.vibrato_later_seconds,
-            )
             long_enough = vowel_seconds >= self.vibrato_from_seconds
-            vibrato = kept if chance < self.vibrato_share and long_enough else None
+            kept = chance < self.vibrato_share and long_enough
+            vibrato = self._swung(vibrato, gesture.usual) if kept else None
+        gesture = steadied(gesture, self.variety)
         return replace(
             gesture,
             move_start_seconds=gesture.move_start_seconds * self.move_seconds,
@@ -61,6 +61,43 @@ class Manner:
             fall_cents=gesture.fall_cents * self.fall,
             vibrato=vibrato,
         )
+
+    def _swung(self, vibrato: Vibrato, usual: Gesture | None) -> Vibrato:
+        expected = vibrato if usual is None or usual.vibrato is None else usual.vibrato
+        rate_hz = vibrato.rate_hz + self.vibrato_faster_hz
+        depth = between(expected.depth_cents, vibrato.depth_cents, self.vibrato_variety, by_ratio=True)
+        return replace(
+            vibrato,
+            rate_hz=rate_hz,
+            depth_cents=depth * self.vibrato_depth,
+            onset_seconds=vibrato.onset_seconds + self.vibrato_later_seconds,
+            phase=(vibrato.phase + rate_hz * self.vibrato_later_seconds) % 1.0,
+        )
+
+
+def steadied(gesture: Gesture, variety: float) -> Gesture:
+    """The gesture, but for its vibrato, between what is expected of its note (0) and what was drawn (1)."""
+    usual = gesture.usual
+    if usual is None or variety == 1.0:
+        return gesture
+    steady: dict[str, Any] = {
+        name: between(getattr(usual, name), getattr(gesture, name), variety, by_ratio=name in LENGTHS)
+        for name in (field.name for field in fields(Gesture))
+        if name.endswith(("_cents", "_seconds"))
+    }
+    return replace(gesture, **steady)
+
+
+def between(usual: float, drawn: float, share: float, by_ratio: bool) -> float:
+    """What lies `share` of the way from the usual to what was drawn, of differences or of ratios.
+
+    >>> between(1.0, 4.0, 0.5, by_ratio=True), between(1.0, 4.0, 0.5, by_ratio=False)
+    (2.0, 2.5)
+    """
+    if not by_ratio:
+        return usual + share * (drawn - usual)
+    usual, drawn = max(usual, LEAST), max(drawn, LEAST)
+    return usual * (drawn / usual) ** share
 
 
 PLAIN, MODERATE = "classical", "moderate"
@@ -75,8 +112,8 @@ MANNERS = {
         vibrato_variety=0.4, vibrato_later_seconds=0.17, vibrato_from_seconds=0.45, scoop=0.7, overshoot=0.8,
     ),
     "late": Manner(
-        "straight at first, then the full vibrato, on long notes alone", vibrato_variety=0.4,
-        vibrato_later_seconds=0.3, vibrato_from_seconds=0.9, scoop=0.7, overshoot=0.8,
+        "straight at first, then the full vibrato, on long notes alone; sure of its moves", vibrato_variety=0.4,
+        vibrato_later_seconds=0.4, vibrato_from_seconds=0.9, scoop=0.7, overshoot=0.8, variety=0.45,
     ),
     "pop": Manner(
         "late, shallow vibrato on some notes, scooped attacks", vibrato_share=0.55, vibrato_depth=0.55,

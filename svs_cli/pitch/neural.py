@@ -76,9 +76,7 @@ class NeuralPitch:
         gesture, usual = (
             gesture_of(which, note.consonants_seconds, has_vibrato, rate_hz, phase) for which in (numbers, mean)
         )
-        if gesture.vibrato is None or usual.vibrato is None:
-            return gesture
-        return replace(gesture, vibrato=replace(gesture.vibrato, usual_depth_cents=usual.vibrato.depth_cents))
+        return replace(gesture, usual=usual)
 
     def residual_cents(self, phrase: Phrase, curve: Array) -> Array:
         """What gestures cannot say, (frames,) -> (frames,)."""

@@ -11,7 +11,7 @@ Conventions
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -49,8 +49,8 @@ class RulePitch:
         for i, note in enumerate(notes):
             before = notes[i - 1] if i else None
             after = notes[i + 1] if i + 1 < len(notes) else None
-            found.append(Gesture(
-                **self._entry(before, note),
+            found.append(replace(
+                self._entry(before, note),
                 fall_cents=self.numbers.fall_cents * self._gap_weight(note, after),
                 fall_seconds=min(self.numbers.fall_seconds, self.numbers.move_share * note.seconds),
                 vibrato=self._vibrato(note, rate_hz, phrase.streams[i]),
@@ -65,29 +65,29 @@ class RulePitch:
             1.0, (after.start_seconds - before.end_seconds) / self.numbers.full_gap_seconds
         )
 
-    def _entry(self, before: HeldNote | None, note: HeldNote) -> dict[str, float]:
+    def _entry(self, before: HeldNote | None, note: HeldNote) -> Gesture:
         """How a note is reached: by a scoop after a rest, a dip from the same pitch, or else by a move."""
         numbers = self.numbers
         if before is None or not touches(before, note):
             scoop = numbers.scoop_cents * self._gap_weight(before, note)
             length = min(numbers.scoop_seconds, numbers.move_share * note.seconds)
-            return {"scoop_cents": scoop, "scoop_seconds": length}
+            return Gesture(scoop_cents=scoop, scoop_seconds=length)
         shorter = min(before.seconds, note.seconds)
         if abs(note.midi - before.midi) <= 0.005:
             depth = numbers.repeat_dip_cents * (1.0 if note.consonants_seconds else 0.5)
-            return {"dip_cents": depth, "dip_seconds": min(numbers.repeat_dip_seconds, 0.08 * shorter)}
+            return Gesture(dip_cents=depth, dip_seconds=min(numbers.repeat_dip_seconds, 0.08 * shorter))
         interval_cents = 100.0 * abs(note.midi - before.midi)
         overshoot = interval_cents * saitou.overshoot_of(numbers.overshoot_damping)
         natural = saitou.arrival_seconds(numbers.overshoot_rad_per_second, numbers.overshoot_damping)
         length = min(natural, numbers.move_share * shorter)
         share = numbers.legato_arrival_share if note.legato else numbers.arrival_share
         prepared = min(numbers.preparation_share * interval_cents, numbers.preparation_limit_cents)
-        return {
-            "move_start_seconds": -(1.0 - share) * length,
-            "move_seconds": length,
-            "overshoot_cents": min(overshoot, numbers.overshoot_limit_cents * numbers.ease(note.seconds)),
-            "preparation_cents": prepared * numbers.ease(before.seconds),
-        }
+        return Gesture(
+            move_start_seconds=-(1.0 - share) * length,
+            move_seconds=length,
+            overshoot_cents=min(overshoot, numbers.overshoot_limit_cents * numbers.ease(note.seconds)),
+            preparation_cents=prepared * numbers.ease(before.seconds),
+        )
 
     def _vibrato(self, note: HeldNote, phrase_rate_hz: float, rng: np.random.Generator) -> Vibrato | None:
         """Vibrato of held notes, the later and deeper the longer they are."""

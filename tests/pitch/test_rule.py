@@ -172,7 +172,35 @@ def test_late_vibrato_is_for_long_notes() -> None:
     own = Gesture(vibrato=Vibrato(5.5, 90.0, 0.2, 0.3))
     long, short = (MANNERS["late"].applied(own, 0.5, seconds) for seconds in (1.2, 0.6))
     assert short.vibrato is None and long.vibrato is not None
-    assert (long.vibrato.depth_cents, round(long.vibrato.onset_seconds, 3)) == (90.0, 0.5)
+    assert (long.vibrato.depth_cents, round(long.vibrato.onset_seconds, 3)) == (90.0, 0.6)
+
+
+def test_a_later_vibrato_is_the_same_from_there_on() -> None:
+    from svs_cli.pitch.draw import curve_cents
+    from svs_cli.pitch.gesture import Gesture, Vibrato
+    from svs_cli.pitch.manner import Manner
+    from svs_cli.pitch.steps import HeldNote
+
+    note = HeldNote(0.0, 4.0, 60.0, legato=False, consonants_seconds=0.0, vowel_end_seconds=4.0)
+    times = np.arange(0.0, 4.0, 0.01)
+    own = Gesture(vibrato=Vibrato(5.5, 50.0, 0.0, 0.1, phase=0.2))
+    late = Manner("", vibrato_later_seconds=0.35).applied(own, 0.0, 4.0)
+    early, full = times < 0.3, (times > 0.6) & (times < 3.9)
+    soon, later = (curve_cents([note], [gesture], times) for gesture in (own, late))
+    assert np.ptp(later[early]) < 1 < 50 < np.ptp(soon[early])
+    assert np.corrcoef(soon[full], later[full])[0, 1] > 0.9  # less than 1: the rate glides by 4 % over a vibrato
+
+
+def test_variety_draws_a_gesture_towards_what_is_expected() -> None:
+    from svs_cli.pitch.gesture import Gesture
+    from svs_cli.pitch.manner import steadied
+
+    usual = Gesture(move_seconds=0.1, scoop_cents=40.0)
+    drawn = Gesture(move_seconds=0.4, scoop_cents=100.0, usual=usual)
+    half = steadied(drawn, 0.5)
+    assert (half.move_seconds, half.scoop_cents) == (pytest.approx(0.2), pytest.approx(70.0))
+    assert steadied(drawn, 1.0) is drawn and steadied(usual, 0.5) is usual
+    assert steadied(drawn, 0.0).move_seconds == pytest.approx(0.1)
 
 
 def test_late_draws_depths_towards_what_the_model_expects() -> None:
@@ -180,7 +208,7 @@ def test_late_draws_depths_towards_what_the_model_expects() -> None:
     from svs_cli.pitch.manner import MANNERS
 
     for drawn, late in ((45.0, 68.2), (90.0, 90.0), (180.0, 118.8)):
-        own = Gesture(vibrato=Vibrato(5.5, drawn, 0.2, 0.3, usual_depth_cents=90.0))
+        own = Gesture(vibrato=Vibrato(5.5, drawn, 0.2, 0.3), usual=Gesture(vibrato=Vibrato(5.5, 90.0, 0.2, 0.3)))
         for style, expected in (("late", late), ("classical", drawn), ("moderate", 0.33 * late)):
             made = MANNERS[style].applied(own, 0.0, 1.2).vibrato
             assert made is not None and made.depth_cents == pytest.approx(expected, abs=0.1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -128,6 +130,22 @@ def test_the_recipe_runs_and_its_model_sings(tmp_path, monkeypatch):
     assert model.heard == ("made_0.wav", "made_1.wav")
     assert model.swing.rate_hz == pytest.approx(6.0, abs=0.15)
     assert np.all(model.predict(sung_song(made_song(2)).performance).segments[0].f0.values > 0)
+
+
+def test_the_command_compares_as_many_takes_as_are_asked_for(tmp_path, capsys):
+    from svs_cli.__main__ import run
+
+    shard = str(tmp_path / "made.safetensors")
+    write_shard(tmp_path / "made.safetensors", [made_song()])
+    for asked, takes in ((["--takes", "1"], 1), (["--takes", "2"], 2), ([], 5)):
+        assert run(["pitch", shard, "--evaluate", "--pitch-model", "rule", "--json", *asked]) == 0
+        rows = {row["curve"]: row for row in json.loads(capsys.readouterr().out)}
+        songs = [sung_song(made_song())]
+        [expected] = [row for row in compare(songs, {"rule": RulePitch().predict}, range(takes)) if row.curve == "rule"]
+        assert rows["rule"]["rmse_cents"] == pytest.approx(expected.rmse_cents)
+        assert (rows["rule"]["seeds_differ_cents"] is None) == (takes == 1)
+    assert run(["pitch", shard, "--takes", "2"]) == 2
+    assert "svs takes" in capsys.readouterr().err
 
 
 def test_a_recipe_without_songs_says_so(tmp_path):
