@@ -133,7 +133,7 @@ def test_the_recipe_runs_and_its_model_sings(tmp_path, monkeypatch):
 
 
 def test_the_command_compares_as_many_takes_as_are_asked_for(tmp_path, capsys):
-    from svs_cli.__main__ import run
+    from svs_cli.cli.run import run
 
     shard = str(tmp_path / "made.safetensors")
     write_shard(tmp_path / "made.safetensors", [made_song()])
