@@ -52,7 +52,7 @@ from svs_cli.vocoder.source import Course, excitation
 
 # Mean STFT magnitude of unit white noise (Rayleigh) against the mel filters' unit area, as a log offset.
 LEVEL_OFFSET = -0.13
-STEADY_FRAMES = 15  # odd: over so many frames the phase of the filter is steadied
+STEADY_FRAMES = 7  # odd: over so many frames the phase of the filter is steadied
 LEAST_POWER = 1e-9  # -90 dB: below it all frames count alike
 
 
