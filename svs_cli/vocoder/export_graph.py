@@ -78,11 +78,9 @@ class VocoderGraph(nn.Module):
         noisy = torch.cat([noise_real * shape.noise_gain, noise_imaginary * shape.noise_gain], dim=-1)
         for _ in range(self.network.retouches):
             made = self.log_mel(overlapped((voiced + noisy) @ self.backwards))
-            log_gain, angle, noise_log_gain = map(at_subframes, self.network.lacking(outline, made))
+            log_gain, noise_log_gain = map(at_subframes, self.network.lacking(outline, made))
             gain, noise_gain = to_gain(log_gain), to_gain(noise_log_gain)
-            real, imaginary = voiced.chunk(2, dim=-1)
-            along, across = gain * angle.cos(), gain * angle.sin()
-            voiced = torch.cat([real * along - imaginary * across, real * across + imaginary * along], dim=-1)
+            voiced = voiced * torch.cat([gain, gain], dim=-1)
             noisy = noisy * torch.cat([noise_gain, noise_gain], dim=-1)
         return overlapped((voiced + noisy) @ self.backwards)
 

@@ -1,4 +1,4 @@
-"""Filters of the source-filter vocoder: smooth envelopes from a mel, minimum phase, filtering that moves in time.
+"""Filters of the source-filter vocoder: smooth envelopes from a mel, filtering that moves in time.
 
 Axes: B batch, T frames (hop 512), S subframes (hop 128), K knots on the frequency axis, F bins of the filter.
 
@@ -25,6 +25,11 @@ LEAD_SAMPLES = SUBFRAME_SAMPLES
 LOWEST_LOG_GAIN, HIGHEST_LOG_GAIN = -20.0, 6.0
 # Half-widths in Hz of the smoothing that takes the harmonics of an F0 out of a mel.
 SMOOTHING_HZ = (0.0, 50.0, 100.0, 200.0, 400.0, 800.0)
+# Where a voice sounds its noise is quieted by so many nepers below the first of these frequencies, and not at all above
+# the second: noise among the lowest partials is heard as another F0. For so many frames where a voice begins or ends it
+# is quieted more, and among higher partials too.
+HUSH_NEPERS, HUSH_HZ = 0.5, (500.0, 1500.0)
+BORDER_HUSH_NEPERS, BORDER_HUSH_HZ, BORDER_FRAMES = 3.0, (2000.0, 5000.0), 3
 
 
 def mel_knots(count: int, low_hz: float = 0.0, high_hz: float = MEL.sample_rate_hz / 2) -> torch.Tensor:
@@ -53,18 +58,6 @@ def interpolation_matrix(knots_hz: torch.Tensor, at_hz: torch.Tensor) -> torch.T
     matrix[right - 1, columns] += 1 - part
     matrix[right, columns] += part
     return matrix
-
-
-def minimum_phase_matrix(gains: torch.Tensor) -> torch.Tensor:
-    """Phases in radians of the minimum-phase filters with these log-gains, (K, F) -> (K, F).
-
-    By cepstral folding (Oppenheim & Schafer, Discrete-Time Signal Processing, ch. 12), which is linear in the log-gain:
-    the phase of a sum of rows is the sum of their phases.
-    """
-    fold = torch.full((FILTER_FFT,), 0.0, dtype=torch.float64)
-    fold[1 : FILTER_FFT // 2] = 2.0
-    fold[0] = fold[FILTER_FFT // 2] = 1.0
-    return torch.fft.rfft(torch.fft.irfft(gains.double(), n=FILTER_FFT) * fold).imag.float()
 
 
 def smoothing_matrix() -> torch.Tensor:
@@ -122,21 +115,25 @@ def at_subframes(values: torch.Tensor) -> torch.Tensor:
     return (steps + following[:, :, None] * part).flatten(1, 2)
 
 
-def steadied(values: torch.Tensor, weight: torch.Tensor, steps: int, stride: int = 1) -> torch.Tensor:
-    """Means over so many steps of time (odd) under a Hann window, weighted: (B, T, C), (B, T, 1) -> (B, T, C).
+def hush_nepers() -> torch.Tensor:
+    """By how much the noise is quieted at each bin: in a voice's midst, and where one begins or ends, (2, F)."""
+    bins = bins_hz().clamp_min(1.0)
+    rows = [
+        most * (1 - (torch.log2(bins / low_hz) / np.log2(high_hz / low_hz)).clamp(0, 1))
+        for most, (low_hz, high_hz) in ((HUSH_NEPERS, HUSH_HZ), (BORDER_HUSH_NEPERS, BORDER_HUSH_HZ))
+    ]
+    return torch.stack(rows)
 
-    Of every `stride` steps the first is told.
 
-    >>> values, weight = torch.tensor([[[0.0], [9.0], [1.0]]]), torch.tensor([[[1.0], [0.0], [3.0]]])
-    >>> steadied(values, weight, 3).flatten().tolist()
-    [0.0, 0.75, 1.0]
+def hushed_parts(f0_hz: torch.Tensor) -> torch.Tensor:
+    """1 for frames in a voice's midst, and 1 for those where one begins or ends, (B, T) -> (B, T, 2).
+
+    >>> hushed_parts(torch.tensor([[0.0, 1, 1, 1, 1, 1]]))[0].T.tolist()
+    [[0.0, 0.0, 0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 1.0, 1.0, 0.0, 0.0]]
     """
-    both = torch.cat([values * weight, weight], dim=-1)
-    padded = functional.pad(both, (0, 0, steps // 2, steps // 2))
-    sums = torch.zeros_like(both[:, ::stride])
-    for step, share in enumerate(np.hanning(steps + 2)[1:-1].tolist()):  # twice as fast as a convolution
-        sums = torch.add(sums, padded[:, step : step + both.shape[1] : stride], alpha=share)
-    return sums[..., :-1] / sums[..., -1:]
+    voiced = (f0_hz > 0).float()
+    near_silence = functional.max_pool1d(1 - voiced[:, None], 2 * BORDER_FRAMES + 1, 1, BORDER_FRAMES)[:, 0]
+    return torch.stack([voiced * (1 - near_silence), voiced * near_silence], dim=-1)
 
 
 def at_samples(values: torch.Tensor) -> torch.Tensor:

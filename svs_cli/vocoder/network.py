@@ -12,8 +12,8 @@ Axes: B batch, T frames (hop 512), S = 4 T subframes (hop 128), K knots on the f
 
 The rendering is then measured and retouched, see retouch.py.
 
-H is minimum phase, but its phase moves slower than its gain: a phase that turns is heard as another F0. Both gains
-start from the mel, with the harmonics of F0 smoothed away; the network learns log-gain residuals. Noise swells and ebbs
+H is minimum phase, but its phase moves slower than its gain and alters no period, see phase.py. Both gains start
+from the mel, with the harmonics of F0 smoothed away; the network learns log-gain residuals. Noise swells and ebbs
 with the pulses, as breath does in a voice. Fricatives, plosives and creak change faster than a frame of 11.6 ms, hence
 the subframes. The backbone is ConvNeXt in one dimension, as in Vocos (Siuzdak 2023).
 """
@@ -38,22 +38,28 @@ from svs_cli.vocoder.filters import (
     band_centres_hz,
     bins_hz,
     combs_of,
+    hush_nepers,
+    hushed_parts,
     interpolation_matrix,
     mel_knots,
-    minimum_phase_matrix,
     smoothed,
     smoothing_matrix,
     spectra_of_pieces,
-    steadied,
     to_gain,
+)
+from svs_cli.vocoder.phase import (
+    STEADY_FRAMES,
+    delay_kernel,
+    loudness,
+    minimum_phase_matrix,
+    periods_kept,
+    steadied,
 )
 from svs_cli.vocoder.retouch import Retouch
 from svs_cli.vocoder.source import Course, excitation
 
 # Mean STFT magnitude of unit white noise (Rayleigh) against the mel filters' unit area, as a log offset.
 LEVEL_OFFSET = -0.13
-STEADY_FRAMES = 7  # odd: over so many frames the phase of the filter is steadied
-LEAST_POWER = 1e-9  # -90 dB: below it all frames count alike
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,8 @@ class SourceFilterVocoder(nn.Module):
     fine_to_gain: torch.Tensor
     fine_to_phase: torch.Tensor
     noise_to_gain: torch.Tensor
+    hush: torch.Tensor
+    delay: torch.Tensor
     window: torch.Tensor
     mel_window: torch.Tensor
     mel_bank: torch.Tensor
@@ -146,7 +154,8 @@ class SourceFilterVocoder(nn.Module):
         self.fine_norm = nn.LayerNorm(fine, eps=1e-6)
         self.fine_sizes = [config.fine_knots, config.noise_knots, 2]
         self.fine_head = head(fine, sum(self.fine_sizes), std=0.01)
-        self.voiced_noise = 1.0  # gain of the noise where the voice sounds, see neural.py
+        # Gain of the noise where the voice sounds, and whether there is less of it among low partials, see neural.py.
+        self.voiced_noise, self.hushed = 1.0, False
         self.retouches = 1
         self.retouch = Retouch(width, config.retouch_width, config.retouch_blocks, config.expansion)
         self._register_tables()
@@ -165,6 +174,8 @@ class SourceFilterVocoder(nn.Module):
             "fine_to_gain": fine,
             "fine_to_phase": minimum_phase_matrix(fine),
             "noise_to_gain": interpolation_matrix(mel_knots(config.noise_knots), bins),
+            "hush": hush_nepers(),
+            "delay": delay_kernel(),
             "window": torch.hann_window(PIECE_SAMPLES),
             "mel_window": torch.hann_window(MEL.window_samples),
             "mel_bank": torch.tensor(mel_filterbank().T.copy()),
@@ -219,7 +230,7 @@ class SourceFilterVocoder(nn.Module):
         return Shape(
             outline,
             to_gain(at_subframes(log_gain) + outline.fine @ self.fine_to_gain),
-            at_subframes(self.angle(outline)),
+            at_subframes(self.angle(outline, log_gain)),
             to_gain(at_subframes(noise_log_gain) + outline.noise @ self.noise_to_gain),
         )
 
@@ -231,17 +242,21 @@ class SourceFilterVocoder(nn.Module):
 
     def log_gains(self, outline: Outline) -> tuple[torch.Tensor, torch.Tensor]:
         """Of pulses and noise at frames, (B, T, F) each; what `fine` and `noise` say of subframes is still to come."""
-        return outline.coarse @ self.coarse_to_gain, outline.level @ self.mel_to_gain
+        noise = outline.level @ self.mel_to_gain
+        if self.hushed:
+            noise = noise - hushed_parts(outline.f0_hz) @ self.hush
+        return outline.coarse @ self.coarse_to_gain, noise
 
-    def angle(self, outline: Outline) -> torch.Tensor:
-        """Minimum phase of the pulses' log-gains at frames, steadied by what is loud, (B, T, F).
+    def angle(self, outline: Outline, log_gain: torch.Tensor) -> torch.Tensor:
+        """Minimum phase of the pulses' log-gains (B, T, F) at frames, steadied by what is loud, see phase.py.
 
         Without it, the onset of a vowel takes the phase from silence to that of the vowel within a few periods.
         """
         power = loudness(outline.level)
         coarse = steadied(outline.coarse, power, STEADY_FRAMES)
         fine = steadied(outline.fine, at_subframes(power), SUBFRAMES * (STEADY_FRAMES + 1) - 1, SUBFRAMES)
-        return coarse @ self.coarse_to_phase + fine @ self.fine_to_phase
+        angle = coarse @ self.coarse_to_phase + fine @ self.fine_to_phase
+        return periods_kept(angle, log_gain, outline.f0_hz, self.delay)
 
     def _breath(self, breath: torch.Tensor, phase_cycles: torch.Tensor, voiced: torch.Tensor) -> torch.Tensor:
         """Gain of the noise within each pitch period, of unit power: (B, S, 2), (B, n), (B, n) -> (B, n)."""
@@ -259,19 +274,22 @@ class SourceFilterVocoder(nn.Module):
         for _ in range(self.retouches):
             with torch.no_grad():
                 made = measured(added_up(voiced + noisy))
-            log_gain, angle, noise_log_gain = map(at_subframes, self.lacking(outline, made))
-            voiced = torch.polar(to_gain(log_gain), angle) * voiced
+            log_gain, noise_log_gain = map(at_subframes, self.lacking(outline, made))
+            voiced = voiced * to_gain(log_gain)
             noisy = noisy * to_gain(noise_log_gain)
         return added_up(voiced + noisy)
 
-    def lacking(self, outline: Outline, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Log-gain and angle for the pulses, log-gain for the noise of the next rendering, at frames, (B, T, F).
+    def lacking(self, outline: Outline, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Log-gains for the pulses and for the noise of the next rendering, at frames, (B, T, F).
 
-        `made` (B, T, 128) is the mel of the rendering before it.
+        `made` (B, T, 128) is the mel of the rendering before it. Noise that was quieted is not called back.
         """
         pulses, noise = self.retouch(outline.mel, made, outline.f0_hz, outline.features, self.smoothing)
-        slow = steadied(pulses, loudness(outline.mel), STEADY_FRAMES)
-        return pulses @ self.mel_to_gain, slow @ self.coarse_to_phase[: MEL.bands], noise @ self.mel_to_gain
+        noise_log_gain = noise @ self.mel_to_gain
+        if self.hushed:
+            hush = (hushed_parts(outline.f0_hz) @ self.hush).clamp_max(1.0)
+            noise_log_gain = noise_log_gain - hush * noise_log_gain.clamp_min(0.0)
+        return pulses @ self.mel_to_gain, noise_log_gain
 
     def forward(self, mel: torch.Tensor, f0_hz: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
         """mel (B, T, 128), f0_hz (B, T), unit white noise (B, n) -> samples (B, n), n = T * 512; to learn by.
@@ -285,11 +303,6 @@ def inner(values: torch.Tensor, margins: tuple[int, int], steps: int = 1) -> tor
     """Without the margins at either end of time, in frames of so many steps, (B, steps T, ...) -> shorter."""
     # A graph that is traced must not learn a length.
     return values[:, margins[0] * steps : values.shape[1] - margins[1] * steps] if any(margins) else values
-
-
-def loudness(mel: torch.Tensor) -> torch.Tensor:
-    """Mean power of the bands, never 0: (B, T, 128) -> (B, T, 1)."""
-    return (2 * mel).exp().mean(dim=-1, keepdim=True) + LEAST_POWER
 
 
 def measured(samples: torch.Tensor) -> torch.Tensor:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from svs_cli.analysis.mel import MEL
 from svs_cli.parallel import shared
 from svs_cli.vocoder.filters import SUBFRAMES
-from svs_cli.vocoder.network import STEADY_FRAMES, SourceFilterVocoder
+from svs_cli.vocoder.network import SourceFilterVocoder
+from svs_cli.vocoder.phase import DELAY_FRAMES, STEADY_FRAMES
 from svs_cli.vocoder.rendering import hear_silence, rendered
 from svs_cli.vocoder.source import Course, RunningCourse
 from svs_cli.vocoder.windows import Piece, Window, windows
@@ -30,9 +31,9 @@ NOISE_BLOCK_SAMPLES = 1 << 16
 VOICED_NOISE = 0.5
 RETOUCHES = 1  # a second one brings 0.08 DistillMOS on speech, but makes F0 moved up by an octave sound below
 # Each block's convolution and the entry's reach 3 frames or subframes; pieces and what rings on after them 2 more;
-# so do those of each retouch, with the mel before it 2 more, and its entry 1.
+# so do those of each retouch, with the mel before it 2 more, and its entry 1. The phase is steadied and then delayed.
 REACH_PER_BLOCK = 3
-REACH_FRAMES_OF_PHASE = STEADY_FRAMES // 2 + 1
+REACH_FRAMES_OF_PHASE = STEADY_FRAMES // 2 + 1 + DELAY_FRAMES // 2 + 1
 REACH_FRAMES_OF_PIECES = 4
 REACH_FRAMES_OF_RETOUCH = 5
 SILENT_FRAMES = 8  # before a song and after it are rendered: what rings there, the retouch hears
@@ -53,7 +54,7 @@ class NeuralVocoder:
     def __init__(self, name: str, network: SourceFilterVocoder, device: str = "cpu") -> None:
         self.name = name
         self.network = network.to(device).eval()
-        self.network.voiced_noise, self.network.retouches = VOICED_NOISE, RETOUCHES
+        self.network.voiced_noise, self.network.hushed, self.network.retouches = VOICED_NOISE, True, RETOUCHES
         self.device = device
         size = network.config
         reach_subframes = REACH_PER_BLOCK * size.fine_blocks
@@ -63,7 +64,7 @@ class NeuralVocoder:
             self.margin_frames
             + REACH_FRAMES_OF_PHASE
             + REACH_FRAMES_OF_PIECES
-            + RETOUCHES * (REACH_PER_BLOCK * size.retouch_blocks + REACH_FRAMES_OF_RETOUCH + REACH_FRAMES_OF_PHASE)
+            + RETOUCHES * (REACH_PER_BLOCK * size.retouch_blocks + REACH_FRAMES_OF_RETOUCH)
         )
         # Beyond a song's ends all layers know silence. Deeper in it than half their reach, none of them both knows of
         # the song and is asked by what is rendered.

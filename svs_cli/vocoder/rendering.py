@@ -5,8 +5,8 @@ Conventions
 - Axes: T frames (hop 512), S = 4 T subframes (hop 128), F bins of the filter, n = T * 512 samples. There is no batch.
 - The network runs over the whole stretch, the filters over blocks of it that fit a processor's cache. Blocks need no
   overlap: all that reaches over their borders are the pieces, which are added up.
-- Between frames log-gains and angles move on straight lines: a subframe's filter is the one before it times a factor
-  that holds for the frame, so sines and exponentials are needed at frames alone.
+- Between frames log-gains and angles move on straight lines: a subframe's turn is the one before it times a factor
+  that holds for the frame, so sines are needed at frames alone.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def rendered(
     frames = outline.f0_hz.shape[1]
     pulses, noises = Pieces(outline.pulses, network.window), Pieces(noise * outline.breath, network.window)
     log_gain, noise_log_gain = network.log_gains(outline)
-    gain, noise_gain, turns = Line(log_gain), Line(noise_log_gain), Factors(None, network.angle(outline))
+    gain, noise_gain, turns = Line(log_gain), Line(noise_log_gain), Turns(network.angle(outline, log_gain))
     total = Total(frames, mel.device)
     spectra = []
     for block in blocks(frames, mel.device):
@@ -61,11 +61,11 @@ def rendered(
         total.add(own, voiced + noisy)
         spectra.append((block, own, voiced, noisy))
     for _ in range(network.retouches):
-        log_gain, angle, noise_log_gain = network.lacking(outline, log_mel(total.samples(), network))
+        log_gain, noise_log_gain = network.lacking(outline, log_mel(total.samples(), network))
         total = Total(frames, mel.device)
-        turns, noise_gain = Factors(log_gain, angle), Line(noise_log_gain)
+        gain, noise_gain = Line(log_gain), Line(noise_log_gain)
         for block, own, voiced, noisy in spectra:
-            voiced.mul_(turns.at(block))
+            voiced.mul_(gain_of(gain.at(block)))
             noisy.mul_(gain_of(noise_gain.at(block)))
             total.add(own, voiced + noisy)
     return total.samples()
@@ -137,18 +137,12 @@ class Line:
         return values.flatten(0, 1)
 
 
-class Factors:
-    """exp(log-gain + i angle) at every subframe; a log-gain of None is 0 everywhere."""
-
-    def __init__(self, log_gain: torch.Tensor | None, angle: torch.Tensor) -> None:
-        """Shapes (1, T, F)."""
-        self.log_gain = None if log_gain is None else Line(log_gain.clamp(LOWEST_LOG_GAIN, HIGHEST_LOG_GAIN))
-        self.angle = Line(angle)
+class Turns(Line):
+    """exp(i angle) at every subframe: that of the subframe before times a factor that holds for the frame."""
 
     def at(self, block: slice) -> torch.Tensor:
         """Complex (4 t, F)."""
-        gains = (None, None) if self.log_gain is None else self.log_gain.ends(block)
-        here, factor = map(exponential, gains, self.angle.ends(block))
+        here, factor = map(turn, self.ends(block))
         values = here.new_empty(len(here), SUBFRAMES, here.shape[1])
         values[:, 0] = here
         for i in range(1, SUBFRAMES):
@@ -156,14 +150,9 @@ class Factors:
         return values.flatten(0, 1)
 
 
-def exponential(real: torch.Tensor | None, imaginary: torch.Tensor) -> torch.Tensor:
-    """exp(real + i imaginary), as `torch.polar` has it, which takes three times as long."""
-    cosine, sine = imaginary.cos(), imaginary.sin()
-    if real is not None:
-        size = real.exp()
-        cosine.mul_(size)
-        sine.mul_(size)
-    return torch.complex(cosine, sine)
+def turn(angle: torch.Tensor) -> torch.Tensor:
+    """exp(i angle), as `torch.polar` has it, which takes three times as long."""
+    return torch.complex(angle.cos(), angle.sin())
 
 
 class Pieces:

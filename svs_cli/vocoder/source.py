@@ -4,7 +4,8 @@ Conventions
 -----------
 - Frame `i` is centred on sample `i * hop`; between frames F0 moves linearly, so phase is a quadratic whose value at
   each frame is an exact sum, kept in float64 cycles and wrapped: no drift on notes of any length.
-- 0 Hz means unvoiced: there the source is silent. A border frame fades over one hop.
+- 0 Hz means unvoiced: there the source is silent. Between a voiced frame and an unvoiced one it fades over the half of
+  the hop that is nearer to the latter.
 - The pulse train is a Dirichlet kernel, cos(phi) + cos(2 phi) + ... up to the Nyquist frequency, scaled to unit RMS,
   so that pulses and white noise have the same power spectral density.
 """
@@ -127,7 +128,7 @@ def excitation(f0_hz: torch.Tensor, hop_samples: int, sample_rate_hz: int, cours
     f0 = (filled[..., None] * (1 - part) + following[..., None] * part).flatten(1)
     voiced = (f0_hz > 0).float()
     after = torch.cat([voiced[:, 1:], voiced[:, -1:]], dim=1)
-    gate = (voiced[..., None] * (1 - part) + after[..., None] * part).flatten(1)
+    gate = (2 * (voiced[..., None] * (1 - part) + after[..., None] * part)).clamp_max(1.0).flatten(1)
     return Excitation(gate * dirichlet(wrapped, f0, sample_rate_hz), wrapped, gate)
 
 
