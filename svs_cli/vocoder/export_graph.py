@@ -5,8 +5,8 @@ Conventions
 - One song at a time, (1, frames, 128) and (1, frames); any number of frames.
 - Transforms are matrix products: every runtime has those, on every device, and they are exact to rounding.
 - Phase is summed in float64 and wrapped, as in source.py: a note of five minutes does not drift.
-- The noise is made in the graph, because programs feed mel and F0 alone, and ONNX's own random numbers differ from run
-  to run. Sample i is `NOISE[i mod 65536] * SIGNS[i mod 65537]`: white, Gaussian, and it does not repeat for 27 hours.
+- The noise is in the graph, because programs feed mel and F0 alone, and ONNX's own random numbers differ from run to
+  run: a ring of six seconds, of the same kind as that of noise.py.
 - Frames with F0 0 are unvoiced, as everywhere in svs.
 """
 
@@ -32,9 +32,9 @@ from svs_cli.vocoder.filters import (
     to_gain,
 )
 from svs_cli.vocoder.network import SourceFilterVocoder
+from svs_cli.vocoder.noise import still_noise
 
-NOISE_SAMPLES = 1 << 16
-SIGNS_SAMPLES = NOISE_SAMPLES + 1  # no common divisor, so the product has a period of 4.3e9 samples
+NOISE_SAMPLES = 1 << 18
 NOISE_SEED = 20_250_701
 
 
@@ -44,7 +44,6 @@ class VocoderGraph(nn.Module):
     forwards: torch.Tensor
     backwards: torch.Tensor
     noise: torch.Tensor
-    signs: torch.Tensor
     whole: torch.Tensor
     turn: torch.Tensor
 
@@ -52,13 +51,11 @@ class VocoderGraph(nn.Module):
         super().__init__()
         self.network = network
         forwards, backwards = transform_matrices(network.window)
-        noise, signs = noise_tables()
         radians = math.pi / FILTER_FFT * torch.arange(FILTER_FFT + 1, dtype=torch.float64)
         tables = {
             "forwards": forwards,
             "backwards": backwards,
-            "noise": noise,
-            "signs": signs,
+            "noise": torch.from_numpy(graph_noise(NOISE_SAMPLES)),
             "whole": fourier_matrix(),
             "turn": torch.stack([radians.cos(), -radians.sin()]).float(),
         }
@@ -69,7 +66,7 @@ class VocoderGraph(nn.Module):
         """Shapes: mel (1, T, 128), f0_hz (1, T) -> samples (1, T * 512)."""
         shape = self.network.shape(mel, f0_hz)
         at = torch.arange(f0_hz.shape[1] * MEL.hop_samples, device=mel.device)
-        noise = (self.noise[at % NOISE_SAMPLES] * self.signs[at % SIGNS_SAMPLES])[None]
+        noise = self.noise[at % NOISE_SAMPLES][None]
         outline = shape.outline
         real, imaginary = (pieces_of(outline.pulses) @ self.forwards).chunk(2, dim=-1)
         along, across = shape.gain * shape.angle.cos(), shape.gain * shape.angle.sin()
@@ -133,21 +130,7 @@ def fourier_matrix() -> torch.Tensor:
     return torch.cat([radians.cos(), -radians.sin()], dim=1).float()
 
 
-def noise_tables() -> tuple[torch.Tensor, torch.Tensor]:
-    """Unit normal numbers, and signs: (65536,), (65537,)."""
-    generator = np.random.default_rng(NOISE_SEED)
-    noise = generator.standard_normal(NOISE_SAMPLES, np.float32)
-    signs = generator.integers(0, 2, SIGNS_SAMPLES).astype(np.float32) * 2 - 1
-    return torch.from_numpy(noise), torch.from_numpy(signs)
-
-
 def graph_noise(samples: int) -> NDArray[np.float32]:
-    """The noise that the graph makes, (samples,).
-
-    >>> noise = graph_noise(200_000)
-    >>> bool(abs(noise.mean()) < 0.01), bool(abs(noise.std() - 1) < 0.01)
-    (True, True)
-    """
-    noise, signs = noise_tables()
-    at = np.arange(samples)
-    return (noise.numpy()[at % NOISE_SAMPLES] * signs.numpy()[at % SIGNS_SAMPLES]).astype(np.float32)
+    """The noise that the graph sings with, (samples,)."""
+    white = np.random.default_rng(NOISE_SEED).standard_normal(NOISE_SAMPLES, np.float32)
+    return np.resize(still_noise(white), samples)

@@ -17,6 +17,7 @@ from svs_cli.analysis.mel import MEL
 from svs_cli.parallel import shared
 from svs_cli.vocoder.filters import SUBFRAMES
 from svs_cli.vocoder.network import SourceFilterVocoder
+from svs_cli.vocoder.noise import noise_between
 from svs_cli.vocoder.phase import DELAY_FRAMES, STEADY_FRAMES
 from svs_cli.vocoder.rendering import hear_silence, rendered
 from svs_cli.vocoder.source import Course, RunningCourse
@@ -25,7 +26,6 @@ from svs_cli.vocoder.windows import Piece, Window, windows
 CHUNK_FRAMES = 320  # of a stream: 3.7 s
 LONGEST_FRAMES = 1024  # of what one core renders at once
 SHARES_AHEAD = 8  # made while others wait for the first of them
-NOISE_BLOCK_SAMPLES = 1 << 16
 # In training noise also stands in for what the network is not sure of; a little less of it sounds more natural (the
 # card has the figures), as a temperature below 1 does elsewhere.
 VOICED_NOISE = 0.5
@@ -119,14 +119,3 @@ class NeuralVocoder:
     def _margin(self, context_frames: int) -> int:
         """How much of so much context need not be rendered; where there is less than usual, the song ends."""
         return self.margin_frames if context_frames == self.context_frames else self.edge_frames - SILENT_FRAMES
-
-
-def noise_between(seed: int, first_sample: int, last_sample: int) -> NDArray[np.float32]:
-    """White noise at absolute positions: any cut of it is the same, (last - first,)."""
-    blocks = range(first_sample // NOISE_BLOCK_SAMPLES, -(-last_sample // NOISE_BLOCK_SAMPLES))
-    parts = []
-    for block in blocks:
-        needed = min(NOISE_BLOCK_SAMPLES, last_sample - block * NOISE_BLOCK_SAMPLES)
-        parts.append(np.random.default_rng((seed, block)).standard_normal(needed, np.float32))
-    start = first_sample - blocks.start * NOISE_BLOCK_SAMPLES
-    return np.concatenate(parts)[start:]

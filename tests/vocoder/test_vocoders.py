@@ -11,7 +11,7 @@ from svs_cli.analysis.mel import LOG_FLOOR
 from svs_cli.errors import DataError
 from svs_cli.units import GRID, cents
 from svs_cli.vocoder.filters import SUBFRAME_SAMPLES, added_up, spectra_of_pieces
-from svs_cli.vocoder.neural import CHUNK_FRAMES, LONGEST_FRAMES, NeuralVocoder, noise_between
+from svs_cli.vocoder.neural import CHUNK_FRAMES, LONGEST_FRAMES, NeuralVocoder
 from svs_cli.vocoder.protocol import Vocoder
 from svs_cli.vocoder.windows import Piece
 from svs_cli.vocoder.world import WorldVocoder
@@ -136,11 +136,6 @@ def test_equal_seeds_equal_samples(neural: NeuralVocoder) -> None:
     f0[:] = 0
     np.testing.assert_array_equal(neural.render(mel, f0, seed=1), neural.render(mel, f0, seed=1))
     assert np.abs(neural.render(mel, f0, seed=1) - neural.render(mel, f0, seed=2)).max() > 1e-3
-
-
-def test_noise_has_absolute_positions() -> None:
-    np.testing.assert_array_equal(noise_between(5, 100, 70_000)[65_000:], noise_between(5, 65_100, 70_000))
-    np.testing.assert_array_equal(noise_between(5, 100, 150_000)[:69_000], noise_between(5, 100, 69_100))
 
 
 def test_pieces_add_up_to_what_they_were_cut_from() -> None:
