@@ -29,7 +29,7 @@ SMOOTHING_HZ = (0.0, 50.0, 100.0, 200.0, 400.0, 800.0)
 # the second: noise among the lowest partials is heard as another F0. For so many frames where a voice begins or ends it
 # is quieted more, and among higher partials too.
 HUSH_NEPERS, HUSH_HZ = 0.5, (500.0, 1500.0)
-BORDER_HUSH_NEPERS, BORDER_HUSH_HZ, BORDER_FRAMES = 3.0, (2000.0, 5000.0), 3
+BORDER_HUSH_NEPERS, BORDER_HUSH_HZ, BORDER_FRAMES = 1.0, (2000.0, 5000.0), 3
 
 
 def mel_knots(count: int, low_hz: float = 0.0, high_hz: float = MEL.sample_rate_hz / 2) -> torch.Tensor:

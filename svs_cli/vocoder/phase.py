@@ -20,7 +20,7 @@ from svs_cli.vocoder.filters import FILTER_FFT, bins_hz
 STEADY_FRAMES = 7  # odd: over so many frames the phase of the filter is steadied
 LEAST_POWER = 1e-9  # -90 dB: below it all frames count alike
 PARTIALS, HIGHEST_PARTIAL_HZ = 32, 4000.0  # that tell the period
-DELAY_FRAMES = 31  # odd: delays are taken out that change faster than so many frames
+DELAY_FRAMES = 15  # odd: delays are taken out that change faster than so many frames
 LARGEST_STEP_SECONDS = 5e-4  # by which the delay changes from frame to frame
 
 
