@@ -57,14 +57,12 @@ def still_noise(noise: Samples) -> Samples:
 
 def flattened(noise: Samples, window_samples: int) -> Samples:
     """The spectra of Hann-windowed pieces of a ring with all magnitudes alike, added up, unit power, (n,) -> (n,)."""
-    from scipy import fft
-
     hop, window = window_samples // STEPS_PER_WINDOW, np.hanning(window_samples + 1)[:-1].astype(np.float32)
     around = np.concatenate([noise, noise[: window_samples - hop]])
-    spectra = fft.rfft(np.lib.stride_tricks.sliding_window_view(around, window_samples)[::hop] * window)
+    spectra = np.fft.rfft(np.lib.stride_tricks.sliding_window_view(around, window_samples)[::hop] * window)
     usual = float(np.sqrt(np.square(window).sum()))
     spectra *= usual / np.maximum(np.abs(spectra), LEAST_MAGNITUDE * usual)
-    pieces = (fft.irfft(spectra, n=window_samples) * window).reshape(-1, STEPS_PER_WINDOW, hop)
+    pieces = (np.fft.irfft(spectra, n=window_samples) * window).reshape(-1, STEPS_PER_WINDOW, hop)
     total = np.zeros((len(pieces), hop), np.float32)
     for step in range(STEPS_PER_WINDOW):
         total += np.roll(pieces[:, step], step, axis=0)
