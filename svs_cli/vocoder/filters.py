@@ -107,12 +107,16 @@ def to_gain(log_gain: torch.Tensor) -> torch.Tensor:
     return log_gain.clamp(LOWEST_LOG_GAIN, HIGHEST_LOG_GAIN).exp()
 
 
+def following(values: torch.Tensor) -> torch.Tensor:
+    """The values of the next step of time, at the last one its own: (B, T, ...) -> same."""
+    return torch.cat([values[:, 1:], values[:, -1:]], dim=1)
+
+
 def at_subframes(values: torch.Tensor) -> torch.Tensor:
     """Frame values at every subframe, straight lines between: (B, T, C) -> (B, S, C), S = 4 T."""
-    following = torch.cat([values[:, 1:], values[:, -1:]], dim=1)
     part = (torch.arange(SUBFRAMES, device=values.device, dtype=values.dtype) / SUBFRAMES)[:, None]
     steps = values[:, :, None] * (1 - part)
-    return (steps + following[:, :, None] * part).flatten(1, 2)
+    return (steps + following(values)[:, :, None] * part).flatten(1, 2)
 
 
 def hush_nepers() -> torch.Tensor:
@@ -138,9 +142,8 @@ def hushed_parts(f0_hz: torch.Tensor) -> torch.Tensor:
 
 def at_samples(values: torch.Tensor) -> torch.Tensor:
     """Subframe values at every sample, straight lines between: (B, S) -> (B, S * 128)."""
-    following = torch.cat([values[:, 1:], values[:, -1:]], dim=1)
     part = torch.arange(SUBFRAME_SAMPLES, device=values.device, dtype=values.dtype) / SUBFRAME_SAMPLES
-    return (values[..., None] * (1 - part) + following[..., None] * part).flatten(1)
+    return (values[..., None] * (1 - part) + following(values)[..., None] * part).flatten(1)
 
 
 def pieces_of(samples: torch.Tensor) -> torch.Tensor:

@@ -12,7 +12,7 @@ Axes: B batch, T frames (hop 512), S = 4 T subframes (hop 128), K knots on the f
 
 The rendering is then measured and retouched, see retouch.py.
 
-H is minimum phase, but its phase moves slower than its gain and alters no period, see phase.py. Both gains start
+H is minimum phase, but its phase moves slower than its gain and hardly alters periods, see phase.py. Both gains start
 from the mel, with the harmonics of F0 smoothed away; the network learns log-gain residuals. Noise swells and ebbs
 with the pulses, as breath does in a voice. Fricatives, plosives and creak change faster than a frame of 11.6 ms, hence
 the subframes. The backbone is ConvNeXt in one dimension, as in Vocos (Siuzdak 2023).

@@ -1,11 +1,11 @@
-"""Phase of the filter that shapes the pulses: minimum phase, which moves as slowly as it may and never alters a period.
+"""Phase of the filter that shapes the pulses: minimum phase, steadied, and without the delays that alter periods.
 
 Axes: B batch, T frames (hop 512), K knots or partials, F bins of the filter.
 
 A phase that turns is heard as another F0, and a minimum phase turns at every move of the mouth. So it is steadied over
 a few frames first. What is left is split into the delay that all partials share, by least squares over the strong ones,
-and the rest. The delay is taken out, so periods are as long as they were asked for; the rest disperses the partials
-without changing the period that they have in common.
+and the rest. The delay is taken out but for what is slow in it, so periods are as long as they were asked for; the rest
+disperses the partials without changing the period that they have in common.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional
 
 from svs_cli.analysis.mel import MEL
-from svs_cli.vocoder.filters import FILTER_FFT, bins_hz
+from svs_cli.vocoder.filters import FILTER_FFT, bins_hz, following
 
 STEADY_FRAMES = 7  # odd: over so many frames the phase of the filter is steadied
 LEAST_POWER = 1e-9  # -90 dB: below it all frames count alike
@@ -96,8 +96,3 @@ def periods_kept(
     padded = functional.pad(step_seconds, (DELAY_FRAMES // 2 + 1, DELAY_FRAMES // 2))
     advance_seconds = functional.conv1d(padded[:, None], kernel[None, None])[:, 0]
     return angle - 2 * torch.pi * advance_seconds[..., None] * bins_hz().to(angle.device)
-
-
-def following(values: torch.Tensor) -> torch.Tensor:
-    """The next frame's values, the last one's own: (B, T, ...) -> same."""
-    return torch.cat([values[:, 1:], values[:, -1:]], dim=1)

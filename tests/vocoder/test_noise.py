@@ -27,10 +27,10 @@ def test_any_cut_is_a_part_of_the_whole(seed: int) -> None:
 
 def test_seeds_differ_and_nothing_comes_back_at_once() -> None:
     first, second = (noise_between(seed, 0, LENGTH) for seed in (0, 1))
-    assert abs(float(np.mean(first * second))) < 0.1
+    assert abs(float(np.mean(first * second))) < 5 / np.sqrt(LENGTH)
     blocks = first.reshape(-1, BLOCK_SAMPLES)
     beside = [float(np.mean(a * b)) for a, b in zip(blocks, blocks[1:], strict=False)]
-    assert np.abs(beside).max() < 0.1
+    assert np.abs(beside).max() < 5 / np.sqrt(BLOCK_SAMPLES)
 
 
 def test_it_is_white_and_of_unit_power() -> None:
