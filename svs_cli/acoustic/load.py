@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from svs_cli.acoustic.network import AcousticConfig, AcousticNetwork, AcousticTables
 from svs_cli.acoustic.neural import Known, NeuralAcoustic
 from svs_cli.acoustic.protocol import AcousticModel
+from svs_cli.acoustic.response import Response
 from svs_cli.config import build
 from svs_cli.errors import DataError
 from svs_cli.model_folder import load_weights, read_description, understood
@@ -17,17 +18,18 @@ VERSION = 2  # of the network
 
 @dataclass(frozen=True)
 class Opened:
-    """A model folder's network and what it knows; training goes on from it."""
+    """A model folder's network, what it knows and how it follows curves; training goes on from it."""
 
     config: AcousticConfig
     network: AcousticNetwork
     known: Known
+    response: Response = field(default_factory=Response)
 
 
 def load_acoustic(folder: Path, device: str = "cpu") -> AcousticModel:
     """Raises VoiceMissingError or DataError; see model_folder."""
     opened = open_acoustic(folder)
-    return NeuralAcoustic(folder.name, opened.network, opened.known, device)
+    return NeuralAcoustic(folder.name, opened.network, opened.known, device, opened.response)
 
 
 def open_acoustic(folder: Path) -> Opened:
@@ -39,9 +41,10 @@ def open_acoustic(folder: Path) -> Opened:
         names = (tuple(map(str, description[key])) for key in ("phones", "speakers", "styles", "languages"))
         known = Known(*names)
         config = build(AcousticConfig, description["network"], "[network]")
+        response = build(Response, description.get("response", {}), "[response]")
         network = AcousticNetwork(config, tables_of(known, int(description["articulation"])))
     load_weights(folder, network)
-    return Opened(config, network, known)
+    return Opened(config, network, known, response)
 
 
 def tables_of(known: Known, articulation: int) -> AcousticTables:

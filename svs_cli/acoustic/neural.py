@@ -3,7 +3,7 @@
 Curves of a segment that are drawn (see `performance/document.py`) are offsets in dB: "energy" from the voice's normal
 level, "breathiness" of the aperiodic part, "voicing" of the harmonic part, "tension" of the overtones against the
 fundamental. The network knows energy and the relation of the two parts, so voicing moves both. What is not drawn is
-left to the network.
+left to the network; what is drawn is told as `response.py` says, so that the sound changes by so many dB.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from svs_cli.acoustic.conditions import Conditions, conditions
 from svs_cli.acoustic.mixture import mixture_of, place_of
 from svs_cli.acoustic.network import FRAMES_PER_TOKEN, AcousticNetwork
+from svs_cli.acoustic.response import Drawn, Response
 from svs_cli.acoustic.windows import in_windows
 from svs_cli.analysis.mel import LOG_FLOOR, MEL
 from svs_cli.errors import PerformanceError
@@ -27,8 +28,6 @@ from svs_cli.units import DB_PER_NEPER
 DEFAULT_STEPS = 6
 # Noise smaller than in training gives the likelier, cleaner mels (temperature).
 TEMPERATURE = 0.6
-# Recordings vary by about this much around a singer's normal level; what is asked beyond is a plain gain.
-HEARD_ENERGY_DB = 6.0
 RECORDED, COPIED = 0, 1  # rows of the table of copies
 
 Curve = NDArray[np.float32]
@@ -47,8 +46,10 @@ class Known:
 class NeuralAcoustic:
     """Flow-matching acoustic model with loaded weights; see acoustic/protocol.py."""
 
-    def __init__(self, name: str, network: AcousticNetwork, known: Known, device: str = "cpu") -> None:
-        self.name = name
+    def __init__(
+        self, name: str, network: AcousticNetwork, known: Known, device: str = "cpu", response: Response = Response()
+    ) -> None:
+        self.name, self.response = name, response
         self.network = network.to(device).eval()
         self.known = known
         self.device = device
@@ -68,9 +69,8 @@ class NeuralAcoustic:
         Raises PerformanceError, UsageError or VoiceMissingError.
         """
         frames = segment.frames
-        energy_db, breathiness_db, tension_db = techniques_of(segment)
-        heard_db = None if energy_db is None else np.clip(energy_db, -HEARD_ENERGY_DB, HEARD_ENERGY_DB)
-        told = self._conditions(segment, (heard_db, breathiness_db, tension_db))
+        techniques, gain_db = self.response.told(techniques_of(segment))
+        told = self._conditions(segment, techniques)
         voices = self._voices(segment, speaker)
         shape = (frames + frames % FRAMES_PER_TOKEN, MEL.bands)
         noise = np.random.default_rng((seed, 1)).standard_normal(shape, np.float32) * np.float32(TEMPERATURE)
@@ -79,11 +79,11 @@ class NeuralAcoustic:
             return self._window(told.cut(first, last), noise[first:], voices[first:last], steps or DEFAULT_STEPS)
 
         mel = in_windows(frames, window)
-        if energy_db is not None and heard_db is not None:
-            mel += ((energy_db - heard_db) / DB_PER_NEPER)[:, None]
+        if gain_db is not None:
+            mel += (gain_db / np.float32(DB_PER_NEPER))[:, None]
         return np.maximum(mel, LOG_FLOOR)
 
-    def _conditions(self, segment: Segment, techniques: tuple[Curve | None, Curve | None, Curve | None]) -> Conditions:
+    def _conditions(self, segment: Segment, techniques: Drawn) -> Conditions:
         if segment.f0 is None:
             raise PerformanceError("the document has no F0 yet", fix="run it through 'svs pitch' first")
         unknown = sorted(set(segment.phones) - set(self._phone_ids))
@@ -138,7 +138,7 @@ class NeuralAcoustic:
         return mel[0, :frames].float().cpu().numpy()
 
 
-def techniques_of(segment: Segment) -> tuple[Curve | None, Curve | None, Curve | None]:
+def techniques_of(segment: Segment) -> Drawn:
     """What is drawn of energy, of breath against tone, and of tension, in dB; see the module's docstring."""
     drawn = {name: curve.at_frames(segment.frames) for name, curve in segment.curves.items()}
     energy, breathiness, voicing = (drawn.get(name) for name in ("energy", "breathiness", "voicing"))

@@ -7,6 +7,8 @@ Conventions
 - All techniques are measured from the sound, with the asked F0 (`analysis/technique.py`). A change is the mean of the
   differences to the first rendering over the frames that are to be voiced and sound there, in dB.
 - Pitch is what is heard in a rendering against what is heard in the first one.
+- What follows by another number than was asked is mended by the model's `[response]` (`acoustic/response.py`): what
+  it should be comes from the measured slopes, times the one that was in force.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svs_cli.acoustic.conditions import TECHNIQUES
+from svs_cli.acoustic.response import Response
 from svs_cli.analysis.technique import Technique, technique
 from svs_cli.errors import UsageError
 from svs_cli.evaluation.asked import asked_of
@@ -51,6 +54,8 @@ class Change:
     asked_db: float
     changes_db: dict[str, float | None]
     pitch: PitchErrors
+    model: str = ""  # the acoustic model, and its response
+    response: Response | None = None  # None: it knows none
 
 
 def checked_offsets(offsets_db: Sequence[float]) -> tuple[float, ...]:
@@ -77,13 +82,15 @@ def control_changes(
         frames = GRID.frames_of_samples(len(samples))
         return Heard(technique(samples, fitted(asked_hz, frames)), fitted(extractor.f0_hz(samples), frames))
 
+    acoustic = cast.singer(voice).acoustic
+    response: Response | None = getattr(acoustic, "response", None)
     first = heard(usual)
     for curve in TECHNIQUES:
         for offset_db in checked_offsets(offsets_db):
             other = heard(with_offset(usual, curve, offset_db))
             yield Change(
                 voice.name, title, curve, offset_db, changes_db(other.measured, first.measured),
-                pitch_errors(other.f0_hz, first.f0_hz),
+                pitch_errors(other.f0_hz, first.f0_hz), acoustic.name, response,
             )  # fmt: skip
 
 
@@ -123,3 +130,26 @@ def changes_db(heard: Technique, first: Technique) -> dict[str, float | None]:
         known = difference[sounding & np.isfinite(difference)]
         found[name] = float(known.mean()) if len(known) else None
     return found
+
+
+def responses_of(changes: Sequence[Change]) -> dict[str, Response]:
+    """What the response of each model should be, by its name; a model that cannot be steered so has none."""
+    found = {}
+    for model in dict.fromkeys(one.model for one in changes if one.response is not None):
+        own = [one for one in changes if one.model == model]
+        slopes = np.array([[slope(own, heard, told) for told in TECHNIQUES] for heard in TECHNIQUES])
+        known = next(one.response for one in own if one.response is not None)
+        rows = np.round(slopes @ known.matrix, 3).tolist()
+        try:
+            found[model] = Response(*map(tuple, rows))
+        except ValueError:
+            continue
+    return found
+
+
+def slope(changes: Sequence[Change], heard: str, told: str) -> float:
+    """dB of one technique for a dB drawn of another: least squares, NaN if nothing was voiced."""
+    pairs = [(one.asked_db, one.changes_db[heard]) for one in changes if one.curve == told]
+    known = np.array([(asked_db, db) for asked_db, db in pairs if db is not None], np.float64).reshape(-1, 2)
+    square = float((known[:, 0] ** 2).sum())
+    return float((known[:, 0] * known[:, 1]).sum()) / square if square else float("nan")

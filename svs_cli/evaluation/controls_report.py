@@ -4,17 +4,19 @@ Conventions
 -----------
 - A line is a curve and what it was moved by. Its own column should show the same number, the others and the pitch none.
 - Over several documents changes are means; pitch figures are of all their frames.
+- Below stands what each model's `[response]` should be, over all its voices, as lines for its model.toml.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from svs_cli import __version__
 from svs_cli.acoustic.conditions import TECHNIQUES
 from svs_cli.evaluation.bootstrap import summary
-from svs_cli.evaluation.controls import Change
+from svs_cli.evaluation.controls import Change, responses_of
 from svs_cli.evaluation.extract import F0Extractor
 from svs_cli.evaluation.likeness import PitchErrors
 from svs_cli.evaluation.report import aligned
@@ -49,6 +51,10 @@ def as_text(changes: Sequence[Change], extractor: F0Extractor) -> str:
                 cells += [shown(row["pitch"][name], ".1f", 100 if name in SHARES else 1) for name in PITCH_HEADS]
                 lines.append([f"  {row['curve']} {row['asked_db']:+g}", *cells])
         blocks.append(aligned(lines))
+    for model, response in responses_of(changes).items():
+        rows_of_table = [f"{name} = {list(row)}" for name, row in asdict(response).items()]
+        told = f"for {model}/model.toml, so that a dB drawn is a dB heard:"
+        blocks.append("\n".join([told, "[response]", *rows_of_table]))
     return "\n\n".join(blocks)
 
 
@@ -63,6 +69,7 @@ def as_json(changes: Sequence[Change], extractor: F0Extractor) -> dict[str, Any]
         "svs": __version__,
         "f0": str(extractor),
         "rows": list(table_rows(changes)),
+        "responses": {model: asdict(response) for model, response in responses_of(changes).items()},
         "documents": [
             {"title": one.title, "voice": one.voice, "curve": one.curve, "asked_db": one.asked_db,
              "changes_db": one.changes_db, "pitch": one.pitch.values()}

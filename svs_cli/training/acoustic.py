@@ -6,7 +6,7 @@ A recipe that names a model to start from (`start.model`) teaches it one more sp
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,8 @@ def task_of_new_speaker(recipe: AcousticRecipe) -> Task:
     opened, names = opened_for(recipe.start)
     _, crops = crops_of(recipe, names)
     prepare_for_speaker(opened.network, recipe.start)
-    return task_of(recipe, opened.network, opened.config, names, crops, lambda weights: merged(weights))
+    task = task_of(recipe, opened.network, opened.config, names, crops, lambda weights: merged(weights))
+    return replace(task, description=task.description | {"response": asdict(opened.response)})
 
 
 def task_of(

@@ -68,7 +68,7 @@ def opened_for(start: StartConfig) -> tuple[Opened, Vocabulary]:
     rows = weights["speaker.weight"]
     weights["speaker.weight"] = torch.cat([rows[:-1], rows[:-1].mean(0, keepdim=True), rows[-1:]])
     network.load_state_dict(weights)
-    return Opened(base.config, network, known), names
+    return Opened(base.config, network, known, base.response), names
 
 
 def prepare_for_speaker(network: AcousticNetwork, start: StartConfig) -> None:

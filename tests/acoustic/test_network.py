@@ -128,3 +128,12 @@ def test_a_model_of_another_version_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.toml").write_text('kind = "acoustic"\nphones = ["a"]\nspeakers = ["ann"]\n')
     with pytest.raises(DataError, match="another version"):
         load_acoustic(tmp_path)
+
+
+def test_a_response_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    names = ('phones = ["a"]', 'speakers = ["ann"]', "styles = []", "languages = []")
+    lines = ('kind = "acoustic"', "version = 2", *names, "articulation = 4", "[network]", "[response]",
+             "tension = [0, 0, 0]")  # fmt: skip
+    (tmp_path / "model.toml").write_text("\n".join(lines))
+    with pytest.raises(DataError, match="move itself"):
+        load_acoustic(tmp_path)

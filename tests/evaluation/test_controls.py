@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from svs_cli.acoustic.conditions import TECHNIQUES
+from svs_cli.acoustic.response import Response
 from svs_cli.analysis.technique import technique
 from svs_cli.errors import UsageError
 from svs_cli.evaluation.controls import (
@@ -13,6 +14,7 @@ from svs_cli.evaluation.controls import (
     changes_db,
     checked_offsets,
     control_changes,
+    responses_of,
     with_all_curves,
     with_offset,
 )
@@ -84,3 +86,23 @@ def test_the_table_means_over_documents() -> None:
     assert line.split() == ["energy", "+6", "+5.50", "-", "+0.50", "2.0", "100.0", "0.0"]
     (row,) = as_json(changes, F0Extractor())["rows"]
     assert (row["documents"], row["changes_db"]["breathiness"]) == (2, None)
+
+
+def test_the_response_is_what_was_in_force_times_what_was_measured() -> None:
+    known = Response(tension=(0.0, 0.0, 0.5))
+    follows = {"energy": (1.0, 0.0, 0.0), "breathiness": (0.1, 0.5, 0.0), "tension": (0.0, -0.1, 0.8)}
+
+    def change(curve: str, asked_db: float, model: str = "own") -> Change:
+        heard = dict(zip(TECHNIQUES, (asked_db * share for share in follows[curve]), strict=True))
+        return Change("ann", "song", curve, asked_db, heard, PitchErrors(), model, known)
+
+    changes = [change(curve, asked_db) for curve in TECHNIQUES for asked_db in (-6.0, 3.0)]
+    by_rule = Change("formant", "song", "energy", 6.0, dict.fromkeys(TECHNIQUES, 0.0), PitchErrors(), "rule")
+    (response,) = responses_of([*changes, by_rule]).values()
+    assert response == Response((1.0, 0.1, 0.0), (0.0, 0.5, -0.05), (0.0, 0.0, 0.4))
+    text = as_text(changes, F0Extractor())
+    assert text.splitlines()[-4:] == [
+        "[response]", "energy = [1.0, 0.1, 0.0]", "breathiness = [0.0, 0.5, -0.05]", "tension = [0.0, 0.0, 0.4]",
+    ]  # fmt: skip
+    assert as_json(changes, F0Extractor())["responses"]["own"]["tension"] == (0.0, 0.0, 0.4)
+    assert not responses_of([change("energy", 6.0)])  # nothing is known of the others
