@@ -38,8 +38,11 @@ def open_acoustic(folder: Path) -> Opened:
     if description.get("version") != VERSION:
         raise DataError(f"{folder} holds an acoustic model of another version", fix="train it again")
     with understood(folder):
-        names = (tuple(map(str, description[key])) for key in ("phones", "speakers", "styles", "languages"))
-        known = Known(*names)
+        phones, speakers, styles, languages = (
+            tuple(map(str, description[key])) for key in ("phones", "speakers", "styles", "languages")
+        )
+        natives = {str(language): tuple(map(str, who)) for language, who in description.get("natives", {}).items()}
+        known = Known(phones, speakers, styles, languages, natives)
         config = build(AcousticConfig, description["network"], "[network]")
         response = build(Response, description.get("response", {}), "[response]")
         network = AcousticNetwork(config, tables_of(known, int(description["articulation"])))

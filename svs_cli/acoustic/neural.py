@@ -8,12 +8,13 @@ left to the network; what is drawn is told as `response.py` says, so that the so
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from svs_cli.acoustic.accent import LENT, Natives, consonant_frames, foreign, lenders
 from svs_cli.acoustic.conditions import Conditions, conditions
 from svs_cli.acoustic.mixture import mixture_of, place_of
 from svs_cli.acoustic.network import FRAMES_PER_TOKEN, AcousticNetwork
@@ -35,12 +36,16 @@ Curve = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Known:
-    """What a model knows, by name, in the order of its tables; the first style is the usual one."""
+    """What a model knows, by name, in the order of its tables; the first style is the usual one.
+
+    `natives` are the speakers who were recorded in each language, see `accent.py`.
+    """
 
     phones: tuple[str, ...]
     speakers: tuple[str, ...]
     styles: tuple[str, ...]
     languages: tuple[str, ...]
+    natives: Natives = field(default_factory=dict)
 
 
 class NeuralAcoustic:
@@ -106,11 +111,15 @@ class NeuralAcoustic:
             ]
         speakers, styles, languages, copies = tables
         voices = np.broadcast_to(copies[RECORDED], (segment.frames, copies.shape[1])).copy()
+        language = self._languages(segment)
+        native = speakers[lenders(self.known.natives, self.known.languages, self.known.speakers)] + styles[0]
+        lent = np.float32(LENT) * consonant_frames(segment.phones, segment.phone_frames())
         for part, share in mixture_of(segment, asked):
-            style = part.style or self.known.styles[0]
-            own = speakers[place_of(part.speaker, self.known.speakers, self.name)]
-            voices += share[:, None] * (own + styles[place_of(style, self.known.styles, self.name, "style")])
-        return voices + languages[self._languages(segment)]
+            style = styles[place_of(part.style or self.known.styles[0], self.known.styles, self.name, "style")]
+            own = speakers[place_of(part.speaker, self.known.speakers, self.name)] + style
+            helped = lent * foreign(self.known.natives, self.known.languages, part.speaker)[language]
+            voices += share[:, None] * (own + helped[:, None] * (native[language] - own))
+        return voices + languages[language]
 
     def _languages(self, segment: Segment) -> NDArray[np.int64]:
         """The row of each frame's language, that of its note, (frames,); unknown ones have the last row."""

@@ -5,7 +5,7 @@ A recipe that names a model to start from (`start.model`) teaches it one more sp
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -22,11 +22,14 @@ from svs_cli.duration.articulation import ARTICULATION, articulation_of
 from svs_cli.errors import UsageError
 from svs_cli.frontend.inventory import load_inventory
 from svs_cli.training.crops import AcousticDataConfig, Batch, Crops
-from svs_cli.training.examples import Naming, Vocabulary, load_examples
+from svs_cli.training.examples import Example, Naming, Vocabulary, load_examples
 from svs_cli.training.loop import Losses
 from svs_cli.training.new_speaker import StartConfig, merged, opened_for, prepare_for_speaker
 from svs_cli.training.parallel import rank
 from svs_cli.training.task import Recipe, Task
+from svs_cli.units import GRID
+
+NATIVE_SECONDS = 60.0  # of recordings in a language, before a speaker counts as at home in it
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,9 @@ def task_of_new_speaker(recipe: AcousticRecipe) -> Task:
     _, crops = crops_of(recipe, names)
     prepare_for_speaker(opened.network, recipe.start)
     task = task_of(recipe, opened.network, opened.config, names, crops, lambda weights: merged(weights))
-    return replace(task, description=task.description | {"response": asdict(opened.response)})
+    known, learned = opened.known.natives, natives_of(names, crops.examples)
+    natives = {language: [*known.get(language, ()), *learned.get(language, ())] for language in {**known, **learned}}
+    return replace(task, description=task.description | {"natives": natives, "response": asdict(opened.response)})
 
 
 def task_of(
@@ -103,6 +108,7 @@ def task_of(
         "version": VERSION,
         **{name: list(values) for name, values in asdict(names).items()},
         "articulation": model.tables.articulation,
+        "natives": natives_of(names, crops.examples),
         "network": asdict(config),
         "mel": asdict(MEL),
     }
@@ -111,6 +117,20 @@ def task_of(
 
 def known_of(names: Vocabulary) -> Known:
     return Known(names.phones, names.speakers, names.styles, names.languages)
+
+
+def natives_of(names: Vocabulary, examples: Sequence[Example]) -> dict[str, list[str]]:
+    """Who was recorded in each language for `NATIVE_SECONDS` at least, those with the longest recordings first."""
+    frames = np.zeros((len(names.languages) + 1, len(names.speakers)))
+    for example in examples:
+        if not example.copied:
+            frames[example.language, example.speaker] += example.frames
+    enough = GRID.frame_of(NATIVE_SECONDS)
+    return {
+        language: [names.speakers[i] for i in np.argsort(-own, kind="stable") if own[i] >= enough]
+        for language, own in zip(names.languages, frames, strict=False)
+        if own.max(initial=0) >= enough
+    }
 
 
 def acoustic_losses(

@@ -62,7 +62,7 @@ def opened_for(start: StartConfig) -> tuple[Opened, Vocabulary]:
         )
     speakers = (*base.known.speakers, start.speaker)
     names = Vocabulary(base.known.phones, speakers, base.known.styles, base.known.languages)
-    known = Known(names.phones, names.speakers, names.styles, names.languages)
+    known = Known(names.phones, names.speakers, names.styles, names.languages, base.known.natives)
     network = AcousticNetwork(base.config, tables_of(known, base.network.tables.articulation))
     weights = base.network.state_dict()
     rows = weights["speaker.weight"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,23 @@ def test_styles_and_languages_are_heard(model: NeuralAcoustic) -> None:
     assert np.abs(plain - model.render(SEGMENT, speaker="ann/strong", steps=1)).mean() > 1e-3
     details = tuple(NoteDetail(language=language) for language in ("", "ja", ""))
     assert np.abs(plain - model.render(SEGMENT.with_(details=details), speaker="ann", steps=1)).mean() > 1e-4
+
+
+def test_a_native_lends_consonants_and_no_vowels(model: NeuralAcoustic) -> None:
+    lent = NeuralAcoustic("random", model.network, replace(KNOWN, natives={"ja": ("bob",)}))
+
+    def difference(speaker: str, language: str) -> np.ndarray:
+        details = tuple(NoteDetail(language=language) for _ in range(3))
+        segment = SEGMENT.with_(details=details)
+        voices = [acoustic._voices(segment, speaker) for acoustic in (model, lent)]
+        return np.abs(voices[1] - voices[0]).max(axis=1)
+
+    assert not difference("bob", "ja").any() and not difference("ann", "en").any() and not difference("ann", "").any()
+    helped = difference("ann", "ja") > 0
+    consonant = np.repeat([False, True, False, False], SEGMENT.phone_frames())
+    np.testing.assert_array_equal(helped, consonant)
+    half = difference("ann:1,bob:1", "ja")
+    np.testing.assert_allclose(half, difference("ann", "ja") / 2, atol=1e-6)
 
 
 def test_what_a_model_lacks_is_said(model: NeuralAcoustic) -> None:

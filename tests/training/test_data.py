@@ -14,9 +14,9 @@ from svs_cli.analysis.f0 import praat_f0
 from svs_cli.analysis.mel import MEL, log_mel
 from svs_cli.corpus.shards import INT16_SCALE, Features, MelScale, shards_matching, write_shard
 from svs_cli.errors import UsageError
-from svs_cli.training.acoustic import acoustic_losses
+from svs_cli.training.acoustic import NATIVE_SECONDS, acoustic_losses, natives_of
 from svs_cli.training.crops import AcousticDataConfig, Crops
-from svs_cli.training.examples import Naming, load_examples
+from svs_cli.training.examples import Naming, Vocabulary, load_examples
 from svs_cli.training.vocoder import VocoderData, VocoderDataConfig, bins_within
 
 
@@ -94,6 +94,17 @@ def test_recordings_end_where_their_speaker_s_usually_end(tmp_path: Path) -> Non
     write_shard(tmp_path / "ana.safetensors", found)
     low, lower, none_found = acoustic(tmp_path, "ana.safetensors").examples
     assert (none_found.bands == low.bands).all() and lower.bands.sum() < low.bands.sum() < MEL.bands
+
+
+def test_natives_were_recorded_for_a_minute_and_copies_do_not_count(root: Path) -> None:
+    one = acoustic(root).examples[0]
+    names = Vocabulary(("SP", "a"), ("ana", "bea", "cleo"), ("core",), ("en", "ja"))
+    minute = int(np.ceil(NATIVE_SECONDS / one.frames * MEL.sample_rate_hz / MEL.hop_samples)) + 1
+    found = [replace(one, speaker=speaker, language=language, copied=copied) for speaker, language, copied, count in (
+        (0, 1, False, minute), (1, 1, False, 2 * minute), (2, 1, True, 3 * minute), (2, 0, False, minute // 2),
+        (0, 2, False, minute),
+    ) for _ in range(count)]  # fmt: skip
+    assert natives_of(names, found) == {"ja": ["bea", "ana"]}
 
 
 def test_the_vocoder_takes_everything_but_dev_and_test(root: Path) -> None:

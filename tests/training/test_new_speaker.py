@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import load_file
 
 from svs_cli.acoustic.load import load_acoustic, open_acoustic
+from svs_cli.acoustic.response import Response
 from svs_cli.bundled import shelf
 from svs_cli.config import read_toml
 from svs_cli.corpus.shards import write_shard
@@ -57,10 +58,15 @@ def teach(name: str, *more: str) -> list[float]:
 def test_a_new_speaker_joins_those_of_a_model(home_folder: Path) -> None:
     run("acoustic", "old")
     shutil.copytree(home_folder / "runs" / "old" / "model", home_folder / "models" / "base")
+    description = home_folder / "models" / "base" / "model.toml"
+    at_home = '[natives]\nja = ["someone"]\n\n[response]\ntension = [0.0, 0.1, 0.5]\n'
+    description.write_text(description.read_text().replace("[natives]\n", at_home))
     losses = teach("mine", 'start.model="base"')
     assert len(losses) == 3 and np.isfinite(losses).all()
     old, new = (open_acoustic(home_folder / folder) for folder in ("models/base", "runs/mine/model"))
     assert new.known.speakers == ("someone", "me") and new.known.phones == old.known.phones
+    assert new.response == old.response == Response(tension=(0.0, 0.1, 0.5))
+    assert new.known.natives == old.known.natives == {"ja": ("someone",)}  # three seconds are no home
     before, after = old.network.state_dict(), new.network.state_dict()
     assert set(before) == set(after)
     np.testing.assert_array_equal(after["speaker.weight"][0], before["speaker.weight"][0])
