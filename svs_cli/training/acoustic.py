@@ -29,7 +29,8 @@ from svs_cli.training.parallel import rank
 from svs_cli.training.task import Recipe, Task
 from svs_cli.units import GRID
 
-NATIVE_SECONDS = 60.0  # of recordings in a language, before a speaker counts as at home in it
+# Recordings in a language before a speaker is at home in it: so much, and this share of what who has most has
+NATIVE_SECONDS, NATIVE_SHARE = 60.0, 0.1
 
 
 @dataclass(frozen=True)
@@ -120,16 +121,17 @@ def known_of(names: Vocabulary) -> Known:
 
 
 def natives_of(names: Vocabulary, examples: Sequence[Example]) -> dict[str, list[str]]:
-    """Who was recorded in each language for `NATIVE_SECONDS` at least, those with the longest recordings first."""
+    """Who is at home in each language, see `NATIVE_SECONDS`, those with the longest recordings first."""
     frames = np.zeros((len(names.languages) + 1, len(names.speakers)))
     for example in examples:
         if not example.copied:
             frames[example.language, example.speaker] += example.frames
     enough = GRID.frame_of(NATIVE_SECONDS)
+    at_home = (frames >= enough) & (frames >= NATIVE_SHARE * frames.max(axis=1, keepdims=True))
     return {
-        language: [names.speakers[i] for i in np.argsort(-own, kind="stable") if own[i] >= enough]
-        for language, own in zip(names.languages, frames, strict=False)
-        if own.max(initial=0) >= enough
+        language: [names.speakers[i] for i in np.argsort(-own, kind="stable") if native[i]]
+        for language, own, native in zip(names.languages, frames, at_home, strict=False)
+        if native.any()
     }
 
 

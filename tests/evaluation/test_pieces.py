@@ -15,7 +15,7 @@ from svs_cli.errors import DataError, ExtraMissingError, MissingError, UsageErro
 from svs_cli.evaluation.bootstrap import summary
 from svs_cli.evaluation.evaluate import Evaluation, Row, SongFigures, evaluate, unique_titles
 from svs_cli.evaluation.extract import F0Extractor, read_audio
-from svs_cli.evaluation.judges import LISTENERS_SEED, Bench, character_error_rate, distillmos, edits
+from svs_cli.evaluation.judges import Bench, character_error_rate, distillmos, edits
 from svs_cli.evaluation.measure import Measures
 from svs_cli.evaluation.metrics import METRICS, metric
 from svs_cli.evaluation.pairs import Pair, pairs_of
@@ -182,9 +182,11 @@ def test_judges_are_asked_in_their_own_terms(
         def __init__(self, folder: str, **options: str) -> None:
             heard["folder"] = folder
 
-        def transcribe(self, samples, language, beam_size):  # type: ignore[no-untyped-def]
-            heard["language"] = language
-            return [stand_in("piece", text=" Stille Macht")], None
+        def transcribe(self, samples, language, temperature, no_repeat_ngram_size=0, **rules):  # type: ignore[no-untyped-def]
+            heard["language"], heard["chance"] = language, temperature
+            if no_repeat_ngram_size:
+                return iter([stand_in("piece", text=" Stille Macht", compression_ratio=1.0)]), None
+            return iter([stand_in("piece", text=" Stil" * 40, compression_ratio=20.0)]), None
 
     class Encoder:
         def __init__(self, device: str, verbose: bool) -> None: ...
@@ -194,8 +196,6 @@ def test_judges_are_asked_in_their_own_terms(
 
     monkeypatch.setitem(sys.modules, "distillmos", stand_in("distillmos", ConvTransformerSQAModel=Model))
     monkeypatch.setitem(sys.modules, "faster_whisper", stand_in("faster_whisper", WhisperModel=Whisper))
-    seeded = stand_in("ctranslate2", set_random_seed=lambda seed: heard.update(seed=seed))
-    monkeypatch.setitem(sys.modules, "ctranslate2", seeded)
     speaker = stand_in("resemblyzer", VoiceEncoder=Encoder, preprocess_wav=lambda samples, rate_hz: samples)
     monkeypatch.setitem(sys.modules, "resemblyzer", speaker)
     distillmos.cache_clear()
@@ -211,7 +211,7 @@ def test_judges_are_asked_in_their_own_terms(
     assert capsys.readouterr().out == ""
     assert values["naturalness_mos"] == 3.5
     assert heard["mos"] == ((1, 32_000), pytest.approx(0.7, abs=1e-3))
-    assert (heard["language"], heard["folder"], heard["seed"]) == ("de", str(tmp_path), LISTENERS_SEED)
+    assert (heard["language"], heard["folder"], heard["chance"]) == ("de", str(tmp_path), 0.0)
     assert values["character_error_rate"] == pytest.approx(1 / 11)
     assert values["speaker_similarity"] == pytest.approx(1 / np.sqrt(2))
     assert Bench(("speaker",)).metrics(sound, (), "", None) == {"speaker_similarity": None}
