@@ -79,8 +79,8 @@ def task_of_new_speaker(recipe: AcousticRecipe) -> Task:
     _, crops = crops_of(recipe, names)
     prepare_for_speaker(opened.network, recipe.start)
     task = task_of(recipe, opened.network, opened.config, names, crops, lambda weights: merged(weights))
-    known, learned = opened.known.natives, natives_of(names, crops.examples)
-    natives = {language: [*known.get(language, ()), *learned.get(language, ())] for language in {**known, **learned}}
+    learned = natives_of(names, crops.examples)  # where nobody lends yet, the new one must not begin to
+    natives = {language: [*who, *learned.get(language, ())] for language, who in opened.known.natives.items()}
     return replace(task, description=task.description | {"natives": natives, "response": asdict(opened.response)})
 
 
