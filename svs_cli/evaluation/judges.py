@@ -5,8 +5,9 @@ Conventions
 - None is needed, each is imported when it is asked for: `pip install 'svs-cli[judges]'`; phones are heard by the
   aligner that ships with svs. They were trained on speech,
   so a figure means something only beside the same figure of a real recording or of another system.
-- Naturalness: DistillMOS, 1 to 5, of the first 60 s at a peak of 0.7. Words: faster-whisper with a model folder that
-  is already on this machine. Similarity: cosine of Resemblyzer's embeddings, which it cuts silence from first.
+- Naturalness: DistillMOS, 1 to 5, of the first 60 s at a peak of 0.7. Words: faster-whisper, which hears all of the
+  sound, with a model folder that is already on this machine. Similarity: cosine of Resemblyzer's embeddings, which it
+  cuts silence from first.
 """
 
 from __future__ import annotations
@@ -89,11 +90,11 @@ class Bench:
         return figures
 
 
-def at_judge_rate(samples: Samples) -> Samples:
-    """16 kHz samples of the first minute, at a peak of 0.7."""
+def at_judge_rate(samples: Samples, longest_seconds: int | None = LONGEST_JUDGED_SECONDS) -> Samples:
+    """16 kHz samples of the first minute, or of all, at a peak of 0.7."""
     import librosa
 
-    cut = samples[: LONGEST_JUDGED_SECONDS * GRID.sample_rate_hz]
+    cut = samples if longest_seconds is None else samples[: longest_seconds * GRID.sample_rate_hz]
     slow = librosa.resample(cut, orig_sr=GRID.sample_rate_hz, target_sr=JUDGE_RATE_HZ)
     return (slow / max(1e-9, float(np.abs(slow).max(initial=0.0))) * PEAK).astype(np.float32)
 
@@ -162,9 +163,11 @@ def heard_text(samples: Samples, language: str, folder: Path) -> str:
     again without any three tokens twice.
     """
 
+    whole = at_judge_rate(samples, longest_seconds=None)  # Whisper has windows of its own; all words are asked
+
     def pieces(**rules: int) -> list[Any]:
         told = {"language": language or None, "beam_size": 5, "temperature": 0.0, "condition_on_previous_text": False}
-        return list(whisper(folder).transcribe(at_judge_rate(samples), **told, **rules)[0])
+        return list(whisper(folder).transcribe(whole, **told, **rules)[0])
 
     heard = pieces()
     if any(piece.compression_ratio > STUCK_COMPRESSION for piece in heard):

@@ -183,7 +183,7 @@ def test_judges_are_asked_in_their_own_terms(
             heard["folder"] = folder
 
         def transcribe(self, samples, language, temperature, no_repeat_ngram_size=0, **rules):  # type: ignore[no-untyped-def]
-            heard["language"], heard["chance"] = language, temperature
+            heard["language"], heard["chance"], heard["seconds"] = language, temperature, len(samples) / 16_000
             if no_repeat_ngram_size:
                 return iter([stand_in("piece", text=" Stille Macht", compression_ratio=1.0)]), None
             return iter([stand_in("piece", text=" Stil" * 40, compression_ratio=20.0)]), None
@@ -215,6 +215,9 @@ def test_judges_are_asked_in_their_own_terms(
     assert values["character_error_rate"] == pytest.approx(1 / 11)
     assert values["speaker_similarity"] == pytest.approx(1 / np.sqrt(2))
     assert Bench(("speaker",)).metrics(sound, (), "", None) == {"speaker_similarity": None}
+    Bench(("naturalness", "words"), tmp_path).metrics(np.tile(sound, 35), ("Stille",), "de", None)
+    assert heard["mos"][0] == (1, 60 * 16_000) and heard["seconds"] == 70  # every word counts, so all is heard
+    distillmos.cache_clear()
 
 
 def two_songs() -> Evaluation:
