@@ -29,8 +29,9 @@ from svs_cli.training.parallel import rank
 from svs_cli.training.task import Recipe, Task
 from svs_cli.units import GRID
 
-# Recordings in a language before a speaker is at home in it: so much, and this share of what who has most has
-NATIVE_SECONDS, NATIVE_SHARE = 60.0, 0.1
+# Recordings in a language before a speaker is at home in it: so much (two minutes a language of a synthetic voice had
+# nothing to lend), and this share of what who has most has
+NATIVE_SECONDS, NATIVE_SHARE = 600.0, 0.1
 
 
 @dataclass(frozen=True)
