@@ -38,7 +38,8 @@ Curve = NDArray[np.float32]
 class Known:
     """What a model knows, by name, in the order of its tables; the first style is the usual one.
 
-    `natives` are the speakers who were recorded in each language, see `accent.py`.
+    `natives` are the speakers who were recorded in each language, see `accent.py`. Raises ValueError for a native who
+    is no speaker.
     """
 
     phones: tuple[str, ...]
@@ -46,6 +47,11 @@ class Known:
     styles: tuple[str, ...]
     languages: tuple[str, ...]
     natives: Natives = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for language, who in self.natives.items():
+            if strangers := set(who) - set(self.speakers):
+                raise ValueError(f"[natives] {language} names {min(strangers)!r}, who is no speaker of the model")
 
 
 class NeuralAcoustic:

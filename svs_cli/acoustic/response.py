@@ -51,6 +51,11 @@ class Response:
         """Heard by told, (3, 3)."""
         return np.array([getattr(self, name) for name in TECHNIQUES], np.float64)
 
+    def reach_db(self, technique: str) -> float:
+        """How far a technique can be moved either way: what is told has a limit, and only energy goes on as a gain."""
+        own = TECHNIQUES.index(technique)
+        return float("inf") if own == ENERGY else TECHNIQUE_LIMIT_DB * float(self.matrix[own, own])
+
     def told(self, asked: Drawn) -> tuple[Drawn, Curve | None]:
         """What to tell the network for curves (frames,) of dB, NaN where unknown, and the gain in dB that is left."""
         drawn = [curve for curve in asked if curve is not None]

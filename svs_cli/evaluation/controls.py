@@ -137,8 +137,9 @@ def responses_of(changes: Sequence[Change]) -> dict[str, Response]:
     found = {}
     for model in dict.fromkeys(one.model for one in changes if one.response is not None):
         own = [one for one in changes if one.model == model]
-        slopes = np.array([[slope(own, heard, told) for told in TECHNIQUES] for heard in TECHNIQUES])
         known = next(one.response for one in own if one.response is not None)
+        reach_db = {name: known.reach_db(name) for name in TECHNIQUES}
+        slopes = np.array([[slope(own, heard, told, reach_db[told]) for told in TECHNIQUES] for heard in TECHNIQUES])
         rows = np.round(slopes @ known.matrix, 3).tolist()
         try:
             found[model] = Response(*map(tuple, rows))
@@ -147,9 +148,13 @@ def responses_of(changes: Sequence[Change]) -> dict[str, Response]:
     return found
 
 
-def slope(changes: Sequence[Change], heard: str, told: str) -> float:
-    """dB of one technique for a dB drawn of another: least squares, NaN if nothing was voiced."""
-    pairs = [(one.asked_db, one.changes_db[heard]) for one in changes if one.curve == told]
+def slope(changes: Sequence[Change], heard: str, told: str, reach_db: float) -> float:
+    """dB of one technique for a dB drawn of another: least squares, NaN if nothing was voiced.
+
+    What was drawn counts up to `reach_db`, beyond which a model is told no more.
+    """
+    drawn = [one for one in changes if one.curve == told]
+    pairs = [(max(-reach_db, min(one.asked_db, reach_db)), one.changes_db[heard]) for one in drawn]
     known = np.array([(asked_db, db) for asked_db, db in pairs if db is not None], np.float64).reshape(-1, 2)
     square = float((known[:, 0] ** 2).sum())
     return float((known[:, 0] * known[:, 1]).sum()) / square if square else float("nan")

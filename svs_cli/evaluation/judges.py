@@ -162,7 +162,6 @@ def heard_text(samples: Samples, language: str, folder: Path) -> str:
     Instead nothing is left to chance, no window knows of the one before, and a sound in which it got stuck is heard
     again without any three tokens twice.
     """
-
     whole = at_judge_rate(samples, longest_seconds=None)  # Whisper has windows of its own; all words are asked
 
     def pieces(**rules: int) -> list[Any]:

@@ -6,7 +6,7 @@ A recipe that names a model to start from (`start.model`) teaches it one more sp
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,10 @@ from svs_cli.training.task import Recipe, Task
 from svs_cli.units import GRID
 
 # Recordings in a language before a speaker is at home in it: so much (two minutes a language of a synthetic voice had
-# nothing to lend), and this share of what who has most has
+# nothing to lend), and this share of what who has most has. A speaker who joins a model lends nothing, and has
+# consonants of her own sooner.
 NATIVE_SECONDS, NATIVE_SHARE = 600.0, 0.1
+OWN_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def acoustic_task(recipe: AcousticRecipe) -> Task:
     names, crops = crops_of(recipe)
     model = new_network(recipe.model, names)
     model.mel_mean, model.mel_deviation = crops.statistics()
-    return task_of(recipe, model, recipe.model, names, crops)
+    return task_of(recipe, model, recipe.model, names, crops, {"natives": natives_of(names, crops.examples)})
 
 
 def crops_of(recipe: AcousticRecipe, known: Vocabulary | None = None) -> tuple[Vocabulary, Crops]:
@@ -79,10 +81,10 @@ def task_of_new_speaker(recipe: AcousticRecipe) -> Task:
     opened, names = opened_for(recipe.start)
     _, crops = crops_of(recipe, names)
     prepare_for_speaker(opened.network, recipe.start)
-    task = task_of(recipe, opened.network, opened.config, names, crops, lambda weights: merged(weights))
-    learned = natives_of(names, crops.examples)  # where nobody lends yet, the new one must not begin to
-    natives = {language: [*who, *learned.get(language, ())] for language, who in opened.known.natives.items()}
-    return replace(task, description=task.description | {"natives": natives, "response": asdict(opened.response)})
+    own = natives_of(names, crops.examples, OWN_SECONDS)  # where nobody lends yet, the new one must not begin to
+    natives = {language: [*who, *own.get(language, ())] for language, who in opened.known.natives.items()}
+    heard = {"natives": natives, "response": asdict(opened.response)}
+    return task_of(recipe, opened.network, opened.config, names, crops, heard, lambda weights: merged(weights))
 
 
 def task_of(
@@ -91,9 +93,10 @@ def task_of(
     config: AcousticConfig,
     names: Vocabulary,
     crops: Crops,
+    heard: dict[str, Any],
     released: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]] = dict,
 ) -> Task:
-    """Losses of a step and of what is held out, and what model.toml says."""
+    """Losses of a step and of what is held out, and what model.toml says; `heard` are its tables for singing."""
 
     def losses_of_step(step: int) -> Losses:
         generator = torch.Generator().manual_seed(step * 1009 + rank())
@@ -110,7 +113,7 @@ def task_of(
         "version": VERSION,
         **{name: list(values) for name, values in asdict(names).items()},
         "articulation": model.tables.articulation,
-        "natives": natives_of(names, crops.examples),
+        **heard,
         "network": asdict(config),
         "mel": asdict(MEL),
     }
@@ -121,13 +124,15 @@ def known_of(names: Vocabulary) -> Known:
     return Known(names.phones, names.speakers, names.styles, names.languages)
 
 
-def natives_of(names: Vocabulary, examples: Sequence[Example]) -> dict[str, list[str]]:
+def natives_of(
+    names: Vocabulary, examples: Sequence[Example], least_seconds: float = NATIVE_SECONDS
+) -> dict[str, list[str]]:
     """Who is at home in each language, see `NATIVE_SECONDS`, those with the longest recordings first."""
     frames = np.zeros((len(names.languages) + 1, len(names.speakers)))
     for example in examples:
         if not example.copied:
             frames[example.language, example.speaker] += example.frames
-    enough = GRID.frame_of(NATIVE_SECONDS)
+    enough = GRID.frame_of(least_seconds)
     at_home = (frames >= enough) & (frames >= NATIVE_SHARE * frames.max(axis=1, keepdims=True))
     return {
         language: [names.speakers[i] for i in np.argsort(-own, kind="stable") if native[i]]

@@ -8,7 +8,7 @@ change is added to the matrix, so that the model is like any other.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -16,7 +16,6 @@ from torch.nn.utils import parametrize
 
 from svs_cli.acoustic.load import Opened, open_acoustic, tables_of
 from svs_cli.acoustic.network import AcousticNetwork
-from svs_cli.acoustic.neural import Known
 from svs_cli.errors import UsageError
 from svs_cli.training.examples import Vocabulary
 from svs_cli.voices.library import find_model
@@ -62,7 +61,7 @@ def opened_for(start: StartConfig) -> tuple[Opened, Vocabulary]:
         )
     speakers = (*base.known.speakers, start.speaker)
     names = Vocabulary(base.known.phones, speakers, base.known.styles, base.known.languages)
-    known = Known(names.phones, names.speakers, names.styles, names.languages, base.known.natives)
+    known = replace(base.known, speakers=speakers)
     network = AcousticNetwork(base.config, tables_of(known, base.network.tables.articulation))
     weights = base.network.state_dict()
     rows = weights["speaker.weight"]

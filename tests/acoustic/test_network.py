@@ -148,10 +148,13 @@ def test_a_model_of_another_version_is_refused(tmp_path: Path) -> None:
         load_acoustic(tmp_path)
 
 
-def test_a_response_that_cannot_be_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [("[response]\ntension = [0, 0, 0]", "move itself"), ('[natives]\nen = ["bob"]', "'bob', who is no speaker")],
+)
+def test_tables_for_singing_that_cannot_be_are_refused(tmp_path: Path, table: str, message: str) -> None:
     names = ('phones = ["a"]', 'speakers = ["ann"]', "styles = []", "languages = []")
-    lines = ('kind = "acoustic"', "version = 2", *names, "articulation = 4", "[network]", "[response]",
-             "tension = [0, 0, 0]")  # fmt: skip
+    lines = ('kind = "acoustic"', "version = 2", *names, "articulation = 4", "[network]", table)
     (tmp_path / "model.toml").write_text("\n".join(lines))
-    with pytest.raises(DataError, match="move itself"):
+    with pytest.raises(DataError, match=message):
         load_acoustic(tmp_path)

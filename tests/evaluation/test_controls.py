@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -106,3 +108,5 @@ def test_the_response_is_what_was_in_force_times_what_was_measured() -> None:
     ]  # fmt: skip
     assert as_json(changes, F0Extractor())["responses"]["own"]["tension"] == (0.0, 0.0, 0.4)
     assert not responses_of([change("energy", 6.0)])  # nothing is known of the others
+    beyond = replace(change("tension", 20.0), changes_db=change("tension", known.reach_db("tension")).changes_db)
+    assert responses_of([*changes, beyond])["own"] == response  # no more was told than half of 15 dB

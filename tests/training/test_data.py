@@ -99,13 +99,14 @@ def test_recordings_end_where_their_speaker_s_usually_end(tmp_path: Path) -> Non
 def test_natives_were_recorded_long_enough_and_copies_do_not_count(root: Path) -> None:
     one = acoustic(root).examples[0]
     names = Vocabulary(("SP", "a"), ("ana", "bea", "cleo", "dora"), ("core",), ("en", "ja"))
-    minute = int(np.ceil(NATIVE_SECONDS / one.frames * MEL.sample_rate_hz / MEL.hop_samples)) + 1
+    enough = int(np.ceil(NATIVE_SECONDS / one.frames * MEL.sample_rate_hz / MEL.hop_samples)) + 1
     found = [replace(one, speaker=speaker, language=language, copied=copied) for speaker, language, copied, count in (
-        (0, 1, False, minute), (1, 1, False, 9 * minute), (2, 1, True, 3 * minute), (2, 0, False, minute // 2),
-        (0, 2, False, minute), (3, 1, False, minute),
+        (0, 1, False, enough), (1, 1, False, 9 * enough), (2, 1, True, 3 * enough), (2, 0, False, enough // 2),
+        (0, 2, False, enough), (3, 1, False, enough),
     ) for _ in range(count)]  # fmt: skip
     assert natives_of(names, found) == {"ja": ["bea", "ana", "dora"]}
-    assert natives_of(names, [*found, *[replace(one, speaker=1, language=1)] * (2 * minute)]) == {"ja": ["bea"]}
+    assert natives_of(names, [*found, *[replace(one, speaker=1, language=1)] * (2 * enough)]) == {"ja": ["bea"]}
+    assert natives_of(names, found, NATIVE_SECONDS / 2.5) == {"en": ["cleo"], "ja": ["bea", "ana", "dora"]}
 
 
 def test_the_vocoder_takes_everything_but_dev_and_test(root: Path) -> None:
